@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class HeadquartersConfig(AppConfig):
+    name = "headquarters"
+    verbose_name = "本部"
