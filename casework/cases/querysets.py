@@ -1,0 +1,33 @@
+"""Which cases: of a care team, open, of a month."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from accounts.catalogue import Permission
+from accounts.models import Account
+from accounts.permissions import allowed
+from vault.fields import SealedQuerySet
+
+if TYPE_CHECKING:
+    from casework.cases.models import Case  # noqa: F401
+
+
+class CaseQuerySet(SealedQuerySet["Case"]):
+    def worked_on_by(self, account: Account) -> Self:
+        """Cases whose care team the account belongs to; one sub-query on guardian's direct table."""
+        from casework.cases.models import CaseUserObjectPermission
+
+        team = CaseUserObjectPermission.objects.filter(user=account, permission__codename="work_on_case")
+        return self.filter(pk__in=team.values("content_object_id"))
+
+    def visible_to(self, account: Account) -> Self:
+        """The care team's cases; every case of the centre for whoever supervises (the chief)."""
+        return self.all() if allowed(account, Permission.READ_ALL_CASES) else self.worked_on_by(account)
+
+    def open(self) -> Self:
+        from casework.cases.models import Stage
+
+        return self.filter(stage__in=Stage.open())
+
+    def received_in(self, first: date, last: date) -> Self:
+        return self.filter(received_on__range=(first, last))
