@@ -72,6 +72,7 @@ class AgendaItem(SealedModel):
     reason = SealedField("理由", of=str, subject="case.client_id", max_length=4000, null=True, blank=True)
     minutes = SealedField("議事", of=str, subject="case.client_id", max_length=8000, null=True, blank=True)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
