@@ -14,11 +14,14 @@ from vault.fields import SealedModel
 T = TypeVar("T", bound=SealedModel)
 
 
-def save_changes(obj: T, changes: dict[str, Any], *, version: int, by: Account, client: Client | None) -> T:
+def save_changes(
+    obj: T, changes: dict[str, Any], *, version: int, by: Account, client: Client | None, parts: dict[str, tuple[Any, Any]] | None = None
+) -> T:
     """Write the fields that really differ, keep what stood before as a Revision, and raise the version by one.
 
-    `obj` is locked by the caller. Raises StaleVersion (409) when `version` is not the record's own: somebody saved in between.
-    Nothing to change writes nothing and leaves the version alone.
+    `obj` is locked by the caller. `parts` are rows that belong to it, as (before, after) plain values: the caller writes
+    them, they are kept in the same Revision. Raises StaleVersion (409) when `version` is not the record's own: somebody
+    saved in between. Nothing to change writes nothing and leaves the version alone.
     """
     current: int = obj.version  # type: ignore[attr-defined]  # every revisable model has one
     if version != current:
@@ -26,14 +29,16 @@ def save_changes(obj: T, changes: dict[str, Any], *, version: int, by: Account, 
     (opened,) = gate.compute([obj], rule="revision", by=by)
     before = {name: getattr(opened, name) for name in changes}
     different = {name: value for name, value in changes.items() if (value or None) != (before[name] or None)}
-    if not different:
+    kept = {name: _plain(before[name]) for name in different}
+    kept |= {name: was for name, (was, now) in (parts or {}).items() if was != now}
+    if not kept:
         return obj
     Revision.objects.create(
         client=client,
         object_label=obj._meta.label,
         object_id=obj.pk,
         version=current,
-        changed={name: _plain(before[name]) for name in different},
+        changed=kept,
         by=by,
         at=clock.now(),
     )
