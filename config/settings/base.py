@@ -3,7 +3,13 @@
 from datetime import date
 from pathlib import Path
 
+from csp.constants import NONCE, NONE, SELF
+
+from config.logging import logging_settings
+from config.schedule import SCHEDULE
 from config.settings import environment as env
+from config.settings.rest import *  # noqa: F403
+from config.settings.sign_in import *  # noqa: F403
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,7 +58,6 @@ TENANT_APPS = [
     "network.collaboration",
 ]
 LIBRARIES = [
-    "ui",
     "disclosure",
     "api",
     "rest_framework",
@@ -61,41 +66,125 @@ LIBRARIES = [
     "django_htmx",
     "template_partials",
     "csp",
-    "django_structlog",
 ]
-INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS), *LIBRARIES]
+INSTALLED_APPS = ["ui", *SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS), *LIBRARIES]
 TENANT_MODEL = "tenants.Centre"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 PUBLIC_SCHEMA_NAME = "public"
 DATABASE_ROUTERS = ["vault.routing.KeysRouter", "django_tenants.routers.TenantSyncRouter"]
 
-DATABASE_MODE = env.text("DATABASE_MODE", "login")
+DATABASE_MODE = env.choice("DATABASE_MODE", {"login", "owner", "set_role"}, "login")
 ROLE_SECRET = env.text("ROLE_SECRET")
+OWNER_SECRET = env.optional("OWNER_SECRET")  # only where schemas are changed, never in web and worker
+POOL = {"pool": {"keep": 4, "max_idle": 60}}
 DATABASES = {
-    "default": {
-        "ENGINE": "tenants.backend",
-        "MODE": DATABASE_MODE,
-        **env.database("DATABASE_URL"),
-        "CONN_MAX_AGE": 0,
-        "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"pool": {"keep": 4, "max_idle": 60}} if DATABASE_MODE == "login" else {},
-    },
-    "keys": {
-        "ENGINE": "tenants.backend",
-        "MODE": "keys",
-        **env.database("KEYS_DATABASE_URL"),
-        "CONN_MAX_AGE": 0,
-        "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"pool": {"keep": 4, "max_idle": 60}} if DATABASE_MODE == "login" else {},
-    },
+    "default": env.database("DATABASE_URL") | {"ENGINE": "tenants.backend", "MODE": DATABASE_MODE},
+    "keys": env.database("KEYS_DATABASE_URL") | {"ENGINE": "tenants.backend", "MODE": "keys"},
 }
+for _database in DATABASES.values():
+    _database |= {"CONN_MAX_AGE": 0, "DISABLE_SERVER_SIDE_CURSORS": True}
+    if DATABASE_MODE == "login":
+        _database["OPTIONS"] |= POOL
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_KEY_FILE = env.text("ROOT_KEY_FILE")
+ENVELOPE_KEY = env.text("ENVELOPE_KEY").encode()
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.text("CACHE_URL"),
+        "KEY_FUNCTION": "config.caching.key_of_host",
+    }
+}
+S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL")
+S3_ACCESS_KEY = env.text("S3_ACCESS_KEY")
+S3_SECRET_KEY = env.text("S3_SECRET_KEY")
+S3_BUCKET = env.text("S3_BUCKET")
+
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "Asia/Tokyo"
+CELERY_BEAT_SCHEDULE = SCHEDULE
+
+MIDDLEWARE = [
+    "config.health.HealthMiddleware",  # probes ask by address, so before the host is looked up
+    "config.logging.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "tenants.middleware.HostMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.MembershipMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "config.answers.AnswersMiddleware",
+    "jobs.idempotency.IdempotencyMiddleware",
+]
+ROOT_URLCONF = "config.urls_entrance"  # the host middleware chooses; where it has not, the one with the least
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "ui.context.shell",
+            ],
+            "builtins": ["ui.templatetags.ui"],
+        },
+    }
+]
+FORM_RENDERER = "ui.forms.TsunagiRenderer"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"  # a GET writes nothing to the database
+GALLERY = False
 
 AUTH_USER_MODEL = "accounts.Account"
 LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", "日本語")]
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 AS_OF: date | None = None  # demo and tests may stop the calendar
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # attachments come with their own door
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [SELF],
+    }
+}
+
+LOGGING = logging_settings(messages_of_exceptions=False)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.logging.HideEverything"

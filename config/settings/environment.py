@@ -1,7 +1,9 @@
 """Strict readers of environment variables: a missing or nonsensical value stops the start with one clear line."""
 
 import os
+from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +16,17 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
+def optional(name: str) -> str:
+    return os.environ.get(name, "")
+
+
+def choice(name: str, choices: set[str], default: str) -> str:
+    value = text(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"環境変数 {name} は {' / '.join(sorted(choices))} のどれかです（今の値: {value}）。")
+    return value
+
+
 def flag(name: str, default: bool) -> bool:
     value = os.environ.get(name, "1" if default else "0")
     if value not in {"0", "1"}:
@@ -21,23 +34,42 @@ def flag(name: str, default: bool) -> bool:
     return value == "1"
 
 
+def day(name: str) -> date | None:
+    value = os.environ.get(name)
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"環境変数 {name} は 2026-05-20 の形の日付です（今の値: {value}）。") from error
+
+
 def file_bytes(name: str) -> bytes:
     path = Path(text(name))
-    if not path.is_file():
-        raise ImproperlyConfigured(f"環境変数 {name} のファイル {path} が読めません。")
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImproperlyConfigured(f"環境変数 {name} のファイル {path} が読めません。") from error
 
 
-def database(name: str) -> dict[str, str]:
-    """HOST, PORT and NAME of a `postgresql://` address without user and password: those belong to the backend."""
+def database(name: str) -> dict[str, Any]:  # Any: OPTIONS is a dictionary of libpq's own
+    """HOST, PORT, NAME and TLS options of a `postgresql://` address without user and password: those belong to the backend."""
     parts = urlsplit(text(name))
-    query = parse_qs(parts.query)
+    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
     if parts.scheme != "postgresql" or parts.path in {"", "/"}:
         raise ImproperlyConfigured(f"{name} は postgresql://ホスト:ポート/データベース名 の形です。")
     if parts.username or parts.password:
         raise ImproperlyConfigured(f"{name} に利用者名やパスワードは書きません。")
     return {
-        "HOST": query.get("host", [parts.hostname or ""])[0],
-        "PORT": query.get("port", [str(parts.port or 5432)])[0],
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": query.pop("port", str(parts.port or 5432)),
         "NAME": parts.path.lstrip("/"),
+        "OPTIONS": {key: value for key, value in query.items() if key.startswith("ssl")},
     }
+
+
+def load_file(path: Path) -> None:
+    """KEY=VALUE lines; what the real environment says wins."""
+    for line in path.read_text().splitlines():
+        name, _, value = line.partition("=")
+        os.environ.setdefault(name, value)
