@@ -1,0 +1,17 @@
+"""The code lists of the standard forms and the default parameters."""
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+from foundation import loading
+
+
+def load(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    loading.load_codes(apps, schema_editor.connection.alias)
+    loading.load_parameters(apps, schema_editor.connection.alias)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("foundation", "0001_code_lists_and_parameters")]
+    operations = [migrations.RunPython(load, migrations.RunPython.noop, elidable=True)]
