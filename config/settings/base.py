@@ -54,6 +54,7 @@ TENANT_APPS = [
     "casework.cases",
     "casework.plans",
     "casework.meetings",
+    "casework.history",
     "casework.reporting",
     "network.collaboration",
 ]

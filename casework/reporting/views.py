@@ -1,0 +1,111 @@
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from accounts.catalogue import Permission
+from accounts.gatekeeping import StaffRequest, staff_page
+from accounts.permissions import allowed
+from casework.cases.models import Case
+from casework.clients.models import Client
+from casework.reporting import charts
+from casework.reporting.figures import BY_CODE, Entry, Series, last_full_month, monthly_counts
+from casework.reporting.months import Month
+from casework.reporting.reports import make_report
+from casework.reporting.workbook import figure_lines, monthly_workbook
+from disclosure import gate
+from disclosure.gate import Opened
+from disclosure.outputs import output
+from foundation import clock
+from foundation.errors import RuleViolation
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@output("reporting.latest", channel="screen")
+@require_GET
+@staff_page
+def latest(request: StaffRequest) -> HttpResponse:
+    if not allowed(request.user, Permission.MAKE_MONTHLY_REPORT):
+        raise PermissionDenied
+    return redirect("reporting:month", str(last_full_month(clock.today())))
+
+
+@output("reporting.month", channel="screen")
+@require_GET
+@staff_page
+def month(request: StaffRequest, month: str) -> HttpResponse:
+    asked, this_month = _month(month), Month.of(clock.today())
+    figures = make_report(asked, by=request.user, channel="screen", today_month=this_month)
+    year = [one for one in asked.fiscal_year() if one <= this_month]
+    context = {
+        "month": asked,
+        "lines": [_line(asked, *line) for line in figure_lines(figures)],
+        "chart": charts.year_chart(monthly_counts(year), marked=asked),
+        "next_month": asked.next if asked < this_month else None,
+        "is_running": asked == this_month,
+    }
+    return render(request, "reporting/month.html", context)
+
+
+@output("reporting.records", channel="screen")
+@require_GET
+@staff_page
+def records(request: StaffRequest, month: str, series: str) -> HttpResponse:
+    asked = _month(month)
+    if series not in Series:
+        raise Http404
+    figures = make_report(asked, by=request.user, channel="screen", today_month=Month.of(clock.today()))
+    code = request.GET.get("code", "")
+    entries = [entry for entry in figures.entries[Series(series)] if not code or entry.code == code]
+    page = Paginator(entries, 50).get_page(request.GET.get("page"))
+    context = {
+        "month": asked,
+        "series": Series(series),
+        "code_list": BY_CODE.get(Series(series), ""),
+        "code": code,
+        "page": page,
+        "rows": _rows(request, page.object_list),
+    }
+    return render(request, "reporting/records.html", context)
+
+
+@output("reporting.workbook", channel="xlsx")
+@require_GET
+@staff_page
+def workbook(request: StaffRequest, month: str) -> HttpResponse:
+    asked = _month(month)
+    figures = make_report(asked, by=request.user, channel="xlsx", today_month=Month.of(clock.today()))
+    book = monthly_workbook(figures, centre_name=request.tenant.name)
+    return HttpResponse(book, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="monthly-report-{asked}.xlsx"'})
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except RuleViolation as violation:
+        raise Http404 from violation
+
+
+def _line(month: Month, series: Series, code: str, label: str, count: int) -> dict[str, object]:
+    link = reverse("reporting:records", args=[str(month), series.value]) + (f"?code={code}" if code else "")
+    return {"label": label, "count": count, "is_part": bool(code) or series.value.endswith("_of_targets"), "link": link if count else ""}
+
+
+def _rows(request: StaffRequest, entries: list[Entry]) -> list[dict[str, object]]:
+    """Case number and owner for every record; the name only where this viewer may open the case."""
+    cases: dict[UUID, Case] = Case.objects.select_related("owner", "client").in_bulk([entry.case for entry in entries if entry.case])
+    visible = set(Case.objects.visible_to(request.user).filter(pk__in=cases).values_list("pk", flat=True))
+    clients: list[Client] = list({cases[pk].client_id: cases[pk].client for pk in visible}.values())
+    opened: dict[UUID, Opened] = {
+        client.pk: client for client in gate.reveal(clients, viewer=request.user, channel="screen", purpose="report", fields={"name", "kana"})
+    }
+    rows = []
+    for entry in entries:
+        case = cases[entry.case] if entry.case else None
+        rows.append({"entry": entry, "case": case, "client": opened.get(case.client_id) if case and case.pk in visible else None})
+    return rows
