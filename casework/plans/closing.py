@@ -1,0 +1,74 @@
+"""The end of a case. It stays readable, takes after-care records, and a return is a new case."""
+
+from datetime import date
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from foundation import codes
+from foundation.errors import RuleViolation, WrongState
+
+from accounts.models import Account
+from audit import trail
+from casework.cases.duties import close_all_duties
+from casework.cases.events import record_event
+from casework.cases.models import Case, Stage
+from casework.plans.locking import lock_case
+from casework.plans.models import UNFINISHED, EvaluationOutcome, PlanState, SupportPlan
+from casework.plans.permissions import can_plan
+
+GONE = frozenset({"moved", "died", "declined", "no_contact"})
+"""Reasons that are not ours to decide: who is gone needs no further plan first."""
+
+
+@transaction.atomic
+def close_case(case: Case, *, reason: str, on: date, by: Account, today: date) -> Case:
+    """Close an open case; an unfinished plan that was never decided is withdrawn with it.
+
+    Raises PermissionDenied, WrongState `case_ended`, or RuleViolation `future`, `before_reception`, `unknown_code`,
+    `emergency_start_unreported` (P9), `plan_not_evaluated`, `not_to_close`, `before_evaluation`.
+    """
+    case = lock_case(case)
+    if not can_plan(by, case):
+        raise PermissionDenied
+    if not case.is_open:
+        raise WrongState("このケースはもう終わっています。", code="case_ended")
+    if on > today:
+        raise RuleViolation("終結日を今日までの日にしてください。", code="future", field="on")
+    if on < case.received_on:
+        raise RuleViolation("終結日を受付日より後の日にしてください。", code="before_reception", field="on")
+    codes.check("closing_reason", reason, on=on, field="reason")
+    if case.emergency_starts.filter(reported_on=None).exists():
+        raise RuleViolation("会議前に始めた支援を、先に支援調整会議へ報告してください。", code="emergency_start_unreported")
+    _refuse_unless_evaluated(case, reason, on)
+
+    _withdraw_unfinished(case, on, by)
+    case.stage, case.closed_on, case.closing_reason = Stage.CLOSED, on, reason
+    case.save(update_fields=["stage", "closed_on", "closing_reason"])
+    trail.record("case.closed", by=by, about=case, reason=reason)
+    record_event(case, "case.closed", on=on, by=by, about=case, facts={"reason": reason})
+    close_all_duties(case, by=by, on=on)
+    return case
+
+
+def _refuse_unless_evaluated(case: Case, reason: str, on: date) -> None:
+    """What was decided must have been evaluated, and the last evaluation must say 終結 (or the person is gone)."""
+    if case.plans.filter(state=PlanState.DECIDED).exists():
+        raise RuleViolation("支援決定されたプランを、先に評価してください。", code="plan_not_evaluated")
+    last = case.plans.filter(state=PlanState.EVALUATED).select_related("evaluation").order_by("-number").first()
+    if last is None:
+        return
+    if last.evaluation.outcome != EvaluationOutcome.CLOSED and reason not in GONE:
+        raise RuleViolation("最後の評価が「終結」ではありません。次のプランで支援を続けるか、終結と評価してください。", code="not_to_close")
+    if on < last.evaluation.evaluated_on:
+        raise RuleViolation("終結日を評価日より後の日にしてください。", code="before_evaluation", field="on")
+
+
+def _withdraw_unfinished(case: Case, on: date, by: Account) -> None:
+    """There is at most one; the municipality has not decided on it."""
+    plan = SupportPlan.objects.select_for_update(of=("self",)).filter(case=case, state__in=UNFINISHED).first()
+    if plan is None:
+        return
+    plan.state = PlanState.WITHDRAWN
+    plan.save(update_fields=["state"])
+    trail.record("plan.withdrawn", by=by, about=plan)
+    record_event(case, "plan.withdrawn", on=on, by=by, about=plan, facts={"number": plan.number})
