@@ -40,7 +40,13 @@ class RequestLogMiddleware:
     def _log(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         route = request.resolver_match.route if request.resolver_match else None
         centre = getattr(getattr(request, "tenant", None), "schema_name", None)
-        facts = {"method": request.method, "route": route, "status": response.status_code, "milliseconds": round(seconds * 1000), "host": centre}
+        facts = {
+            "method": request.method,
+            "route": route,
+            "status": response.status_code,
+            "milliseconds": round(seconds * 1000),
+            "host": centre,
+        }
         structlog.get_logger("tsunagi.request").info("request", **facts)
 
 

@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "platform"))
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402 - after the second source root
+from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()

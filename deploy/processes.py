@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,8 @@ class Child:
 
     def make_stop(self) -> None:
         """Waits a while, then insists; the whole process group is gone afterwards."""
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(self.patience)
-        except subprocess.TimeoutExpired:
-            pass
         kill_group(self.process.pid)
         self.process.wait()
 
@@ -100,10 +99,8 @@ def wait_until(ready: Callable[[], bool], child: Child, *, seconds: float) -> No
 
 
 def kill_group(pid: int) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def started_at(pid: int) -> str | None:
