@@ -32,6 +32,7 @@ ERAS = (
     Era("明治", "M", date(1868, 1, 25), date(1912, 7, 29)),
 )
 FIRST_DAY = date(1873, 1, 1)
+WESTERN = Era("西暦", "", date.min, date(1872, 12, 31))
 
 
 def calendar_day(year: int, month: int, day: int) -> date | None:
@@ -42,8 +43,6 @@ def calendar_day(year: int, month: int, day: int) -> date | None:
 
 
 def era_year(day: date) -> tuple[Era, int]:
-    """Raises ValueError for days before 明治6年, when the calendar was another."""
-    if day < FIRST_DAY:
-        raise ValueError(f"{day} is before the Gregorian calendar came to Japan")
-    era = next(era for era in ERAS if era.holds(day))
+    """The era of a day and its year in it; days before 明治6年 keep their Western year."""
+    era = WESTERN if day < FIRST_DAY else next(era for era in ERAS if era.holds(day))
     return era, day.year - era.first.year + 1
