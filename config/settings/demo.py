@@ -19,4 +19,4 @@ AS_OF = env.day("AS_OF")
 GALLERY = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
 STATIC_ROOT = STATE / "static"
-LOGGING = logging_settings(messages_of_exceptions=True)  # noqa: F405
+LOGGING = logging_settings(messages_of_exceptions=True)

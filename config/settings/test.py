@@ -31,7 +31,7 @@ from config.settings.base import *  # noqa: E402, F403 - the environment has to 
 AS_OF = env.day("AS_OF")
 GALLERY = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
-STORAGES |= {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # noqa: F405
+STORAGES |= {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
-LOGGING = logging_settings(messages_of_exceptions=True)  # noqa: F405
+LOGGING = logging_settings(messages_of_exceptions=True)

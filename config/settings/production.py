@@ -1,0 +1,131 @@
+"""Production: refuses to start on a missing or unsafe value, and names every one of them at once."""
+
+import json
+import stat
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.settings import environment as env
+from config.settings.base import *  # noqa: F403
+
+SECRETS = ("SECRET_KEY", "ROLE_SECRET", "ENVELOPE_KEY", "S3_SECRET_KEY", "OWNER_SECRET")
+OWN_SECRETS = ("SECRET_KEY", "ROLE_SECRET", "ENVELOPE_KEY", "OWNER_SECRET")  # the length of the others is not ours to choose
+PLACEHOLDERS = ("change", "example", "insecure", "secret", "password", "placeholder", "xxxx")
+
+
+def problems() -> Iterator[str]:
+    yield from problems_of_switches()
+    yield from problems_of_secrets()
+    yield from problems_of_hosts()
+    yield from problems_of_databases()
+    yield from problems_of_services()
+    yield from problems_of_root_key()
+
+
+def problems_of_switches() -> Iterator[str]:
+    if env.optional("DEBUG") not in {"", "0"}:
+        yield "DEBUG は本番では使えません。"
+    if env.optional("AS_OF"):
+        yield "AS_OF（日付を止める）は本番では使えません。"
+    if env.optional("REQUIRE_SECOND_FACTOR") == "0":
+        yield "REQUIRE_SECOND_FACTOR=0 は本番では使えません。二要素認証は必須です。"
+    if DATABASE_MODE == "set_role":
+        yield "DATABASE_MODE=set_role はテスト専用です。"
+    if DATABASE_MODE == "login" and OWNER_SECRET:
+        yield "OWNER_SECRET は migrate などスキーマを変えるコマンドだけに渡します（web と worker には渡しません）。"
+
+
+def problems_of_secrets() -> Iterator[str]:
+    values = {name: env.optional(name) for name in SECRETS if env.optional(name)}
+    for name, value in values.items():
+        if name in OWN_SECRETS and (len(value) < 50 or len(set(value)) < 12):
+            yield f"{name} が弱すぎます。50 文字以上のでたらめな値にしてください（openssl rand -hex 32）。"
+        if any(word in value.lower() for word in PLACEHOLDERS):
+            yield f"{name} が見本のままです。"
+        if value in secrets_of_the_demo():
+            yield f"{name} はデモの値です。本番用に新しく作ってください。"
+    if len(set(values.values())) < len(values):
+        yield f"{'・'.join(SECRETS)} は互いに違う値にしてください。"
+
+
+def secrets_of_the_demo() -> set[str]:
+    try:
+        return set(json.loads((ROOT / ".local" / "demo" / "secrets.json").read_text()).values())
+    except (OSError, ValueError):
+        return set()
+
+
+def problems_of_hosts() -> Iterator[str]:
+    for name in ("BASE_HOST", "HEADQUARTERS_HOST"):
+        host = env.optional(name)
+        if not host:
+            yield f"環境変数 {name} がありません。"
+        elif is_local(host) or not all(host.split(".")) or "." not in host or not set(host) <= HOST_LETTERS:
+            yield f"{name} は https で公開するホスト名です。スキームやポート、localhost、IP アドレスは書けません（今の値: {host}）。"
+
+
+HOST_LETTERS = set("abcdefghijklmnopqrstuvwxyz0123456789.-")
+
+
+def problems_of_databases() -> Iterator[str]:
+    default, keys = DATABASES["default"], DATABASES["keys"]
+    if all(default[part] == keys[part] for part in ("HOST", "PORT", "NAME")):
+        yield "KEYS_DATABASE_URL は DATABASE_URL と別のデータベースにしてください。"
+    for name, database in (("DATABASE_URL", default), ("KEYS_DATABASE_URL", keys)):
+        reached_by_network = not database["HOST"].startswith("/") and not is_local(database["HOST"])
+        if reached_by_network and database["OPTIONS"].get("sslmode") != "verify-full":
+            yield f"{name} は別の機械につながるので、sslmode=verify-full が必要です。"
+
+
+def problems_of_services() -> Iterator[str]:
+    for name in ("CELERY_BROKER_URL", "CACHE_URL"):
+        parts = urlsplit(env.text(name))
+        if parts.scheme == "redis" and not is_local(parts.hostname or ""):
+            yield f"{name} は別の機械につながるので、rediss:// （TLS）が必要です。"
+        if parts.scheme in {"redis", "rediss"} and not parts.password:
+            yield f"{name} にパスワードがありません。"
+    storage = urlsplit(S3_ENDPOINT_URL)
+    if storage.scheme != "https" and not is_local(storage.hostname or ""):
+        yield "S3_ENDPOINT_URL は https:// でなければなりません。"
+
+
+def problems_of_root_key() -> Iterator[str]:
+    path = Path(ROOT_KEY_FILE)
+    try:
+        mode, content = path.stat().st_mode, path.read_bytes()
+    except OSError:
+        yield f"ROOT_KEY_FILE {path} が読めません。"
+        return
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield f"ROOT_KEY_FILE {path} は持ち主だけが読めるようにしてください（chmod 600）。"
+    if len(content) not in {32, 64, 65} or len(set(content)) < 8:
+        yield f"ROOT_KEY_FILE {path} は 32 バイトのでたらめな値（または 16 進 64 文字）です。"
+
+
+def is_local(host: str) -> bool:
+    name = host.partition(":")[0] if host.count(":") < 2 else host.strip("[]")
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name in {"", "localhost"} or name.endswith(".localhost")
+
+
+found = list(problems())
+if found:
+    raise ImproperlyConfigured("本番の設定に問題があるので起動しません。\n" + "\n".join(f"  - {problem}" for problem in found))
+
+REQUIRE_SECOND_FACTOR = True
+SESSION_COOKIE_NAME = "__Host-session"
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_SECURE = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # gunicorn listens where only the proxy reaches it
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 60 * 60
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
