@@ -4,3 +4,35 @@ from django.apps import AppConfig
 class CasesConfig(AppConfig):
     name = "casework.cases"
     verbose_name = "ケース"
+
+    def ready(self) -> None:
+        from casework.cases import duties, events, field_groups
+
+        field_groups.register()
+        events.register_kinds(
+            {
+                "case.received": ("相談を受け付けた", "phone"),
+                "case.reception_corrected": ("受付の内容を直した", "pencil"),
+                "case.screened": ("スクリーニング", "split"),
+                "case.applied": ("利用申込を受けた", "file-pen-line"),
+                "case.consent_given": ("同意を得た", "badge-check"),
+                "case.consent_withdrawn": ("同意が撤回された", "badge-x"),
+                "case.assessed": ("アセスメント", "clipboard-list"),
+                "case.support_recorded": ("支援の記録", "notebook-pen"),
+                "case.outcome_recorded": ("就労・増収", "briefcase"),
+                "case.team_joined": ("支援チームに加わった", "user-plus"),
+                "case.team_left": ("支援チームから外れた", "user-minus"),
+                "case.handed_over": ("主担当を引き継いだ", "arrow-right-left"),
+                "emergency_start.begun": ("会議の前に支援を始めた", "siren"),
+                "emergency_start.reported": ("会議前の開始を会議に報告した", "flag"),
+            }
+        )
+        duties.register_kinds(
+            {
+                "case.screening": ("スクリーニング", "cases:screen"),
+                "case.consent": ("同意の確認", "cases:screen"),
+                "case.application": ("利用申込", "cases:apply"),
+                "case.assessment": ("アセスメント", "cases:assess"),
+                "emergency_start.report": ("会議前の開始を会議に報告", "cases:detail"),
+            }
+        )

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -31,6 +30,16 @@ class Stage(models.TextChoices):
     @classmethod
     def open(cls) -> frozenset["Stage"]:
         return frozenset(cls) - {cls.CLOSED, cls.ENDED}
+
+
+class CaseCounter(models.Model):
+    """The last case number given in a fiscal year; locked while the next one is given."""
+
+    fiscal_year = models.PositiveSmallIntegerField("年度", primary_key=True)
+    last = models.PositiveIntegerField("最後の番号")
+
+    class Meta:
+        verbose_name = "ケース番号"
 
 
 class Case(SealedModel):
@@ -203,7 +212,7 @@ class Event(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     about_label = models.CharField(max_length=60, blank=True)
     about_id = models.UUIDField(null=True, blank=True)
-    facts: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    facts = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = "できごと"

@@ -1,6 +1,6 @@
 """History of a record: every change keeps what stood before, and a stale change is refused."""
 
-from datetime import date
+from datetime import date, time
 from typing import Any, TypeVar
 
 from accounts.models import Account
@@ -50,4 +50,4 @@ def save_changes(
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat() if isinstance(value, date | time) else value

@@ -1,0 +1,109 @@
+"""Who works on a case: the owner and those she asked to help; joining, leaving, handing over."""
+
+from datetime import date
+from functools import lru_cache
+
+from django.contrib.auth.models import Permission as GuardianPermission
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.catalogue import Permission
+from accounts.models import Account, Membership
+from accounts.permissions import allowed
+from audit import trail
+from casework.cases.duties import hand_over_duties
+from casework.cases.events import record_event
+from casework.cases.models import Case, CaseUserObjectPermission
+from casework.cases.permissions import can_assign_team
+from casework.cases.steps import lock_case
+from foundation.errors import RuleViolation, WrongState
+
+
+def team_of(case: Case) -> QuerySet[Account]:
+    rows = CaseUserObjectPermission.objects.filter(content_object=case, permission__codename="work_on_case")
+    return Account.objects.filter(pk__in=rows.values("user")).order_by("name", "id")
+
+
+def put_on_team(case: Case, account: Account) -> bool:
+    """Give the account the case's object permission; False if it had it. One row of guardian's direct table, no shortcut."""
+    _row, is_new = CaseUserObjectPermission.objects.get_or_create(
+        user=account, content_object=case, permission_id=work_on_case_permission()
+    )
+    return is_new
+
+
+@transaction.atomic
+def join_team(case: Case, account: Account, *, by: Account, today: date) -> Case:
+    """Let a colleague work on the case.
+
+    Raises PermissionDenied, RuleViolation `not_a_supporter`, `already_on_team`.
+    """
+    case = _begin(case, by=by)
+    check_supporter(account)
+    if not put_on_team(case, account):
+        raise RuleViolation(f"{account.name}さんはもう支援チームにいます。", code="already_on_team", field="account")
+    record_event(case, "case.team_joined", on=today, by=by, facts={"account": str(account.pk)})
+    trail.record("case.team_joined", by=by, about=case, account=str(account.pk))
+    return case
+
+
+@transaction.atomic
+def leave_team(case: Case, account: Account, *, by: Account, today: date) -> Case:
+    """Take a colleague off the case; anyone may leave by herself, but the owner hands over first.
+
+    Raises PermissionDenied, RuleViolation `owner_stays`, `not_on_team`.
+    """
+    case = lock_case(case) if by.pk == account.pk else _begin(case, by=by)
+    if case.owner_id == account.pk:
+        raise WrongState("主担当はチームから外れることができません。先に引き継いでください。", code="owner_stays", field="account")
+    rows = CaseUserObjectPermission.objects.filter(user=account, content_object=case, permission_id=work_on_case_permission())
+    if not rows.delete()[0]:
+        raise RuleViolation(f"{account.name}さんは支援チームにいません。", code="not_on_team", field="account")
+    record_event(case, "case.team_left", on=today, by=by, facts={"account": str(account.pk)})
+    trail.record("case.team_left", by=by, about=case, account=str(account.pk))
+    return case
+
+
+@transaction.atomic
+def hand_over(case: Case, to: Account, *, by: Account, today: date) -> Case:
+    """Make a colleague the owner, with what is due; the former owner stays on the team until taken off.
+
+    Raises PermissionDenied, RuleViolation `not_a_supporter`, `already_owner`.
+    """
+    case = _begin(case, by=by)
+    check_supporter(to)
+    if case.owner_id == to.pk:
+        raise RuleViolation(f"{to.name}さんはもう主担当です。", code="already_owner", field="account")
+    former, case.owner = case.owner, to
+    case.save(update_fields=["owner"])
+    put_on_team(case, to)
+    hand_over_duties(case, giver=former, taker=to)
+    record_event(case, "case.handed_over", on=today, by=by, facts={"from": str(former.pk), "to": str(to.pk)})
+    trail.record("case.handed_over", by=by, about=case, giver=str(former.pk), taker=str(to.pk))
+    return case
+
+
+def check_supporter(account: Account) -> None:
+    if not allowed(account, Permission.WORK_ON_CASE):
+        raise RuleViolation("ケースを担当できる、いま在籍している職員を選んでください。", code="not_a_supporter", field="account")
+
+
+def supporters(today: date) -> list[Account]:
+    """Colleagues who may be put on a team now."""
+    roles = [role.value for role in Permission.WORK_ON_CASE.default_roles]
+    postings = Membership.objects.current(today).filter(roles__overlap=roles)
+    return list(Account.objects.filter(is_active=True, pk__in=postings.values("account")).order_by("name", "id"))
+
+
+@lru_cache(maxsize=1)
+def work_on_case_permission() -> int:
+    """Its row lies in `public` and never changes; looking it up costs a query."""
+    return GuardianPermission.objects.get(codename="work_on_case", content_type__app_label="cases").pk
+
+
+def _begin(case: Case, *, by: Account) -> Case:
+    case = lock_case(case)
+    if not can_assign_team(by, case):
+        raise PermissionDenied
+    return case
