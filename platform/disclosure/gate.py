@@ -1,0 +1,295 @@
+"""The door. What is sealed becomes readable here and nowhere else: for people after permission and committed evidence, for rules inside
+the transaction of what they do, for searches without letting anything out but ids.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, NoReturn
+from uuid import UUID
+
+from audit import trail
+from django.db import connection, models, transaction
+from vault.fields import COVERS, Covered, sealed_fields
+from vault.opening import ERASED, Cell, open_rows, open_values
+
+SUPPORT, SUPERVISION = "support", "supervision"
+
+
+class Channel(StrEnum):
+    """The way by which something opened leaves us."""
+
+    SCREEN = "screen"
+    FRAGMENT = "fragment"
+    JSON = "json"
+    PDF = "pdf"
+    XLSX = "xlsx"
+    PRINT = "print"
+    EMAIL = "email"
+    COMMAND = "command"
+    JOB = "job"
+
+
+class Refused(Exception):
+    """Nothing of an object may be seen by this viewer. Answered like an unknown id."""
+
+
+class Withheld(Covered):
+    """Stands for a value this viewer may not read. Falsy, empty, prints a short notice."""
+
+    __slots__ = ("_notice",)
+
+    def __init__(self, notice: str) -> None:
+        assert notice in COVERS, "a form must be able to recognise the notice"
+        self._notice = notice
+
+    def __str__(self) -> str:
+        return self._notice
+
+    __repr__ = __str__
+
+    def __format__(self, spec: str) -> str:
+        return self._notice
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __len__(self) -> int:
+        return 0
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("a withheld value is not pickled")
+
+
+NOT_ALLOWED: Final = Withheld("（非表示）")
+GONE: Final = Withheld("（消去済み）")
+
+
+class Access(NamedTuple):
+    """Which field groups of an object a viewer may read, and why if not simply to support."""
+
+    groups: frozenset[str]
+    purpose: str = ""
+
+
+Decide = Callable[[Any, Sequence[Any]], Mapping[UUID, "Access | Collection[str]"]]
+
+
+class Registration(NamedTuple):
+    groups: Mapping[str, frozenset[str]]
+    decide: Decide
+
+    def fields(self, allowed: Iterable[str]) -> frozenset[str]:
+        return frozenset().union(*(self.groups[group] for group in allowed))
+
+
+_registered: dict[type[models.Model], Registration] = {}
+
+
+def register(model: type[models.Model], *, groups: Mapping[str, Collection[str]], decide: Decide) -> None:
+    """Say once, at start-up, which fields belong together and who may read them.
+
+    `decide(viewer, objects)` answers {pk: group names or Access}; an object that is missing or has no group is refused.
+    Raises ValueError unless the groups hold every sealed field and nothing else.
+    """
+    named = {name for names in groups.values() for name in names}
+    sealed = {field.name for field in sealed_fields(model)}
+    if named != sealed:
+        raise ValueError(f"{model._meta.label}: groups and sealed fields differ: {sorted(named ^ sealed)}")
+    _registered[model] = Registration({group: frozenset(names) for group, names in groups.items()}, decide)
+
+
+def registered() -> Mapping[type[models.Model], Registration]:
+    return MappingProxyType(_registered)
+
+
+class Opened:
+    """Read-only view of one object: its opened fields first, then the clear attributes of the object itself."""
+
+    __slots__ = ("_values", "original")
+
+    original: Any  # whichever model was opened
+
+    def __init__(self, original: models.Model, values: Mapping[str, Any]) -> None:
+        object.__setattr__(self, "original", original)
+        object.__setattr__(self, "_values", MappingProxyType(dict(values)))
+
+    def __getattr__(self, name: str) -> Any:
+        values = object.__getattribute__(self, "_values")
+        return values[name] if name in values else getattr(self.original, name)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("what the gate opened is read-only; change the object itself")
+
+    __delattr__ = __setattr__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Opened) and self.original == other.original
+
+    def __hash__(self) -> int:
+        return hash(self.original)
+
+    def __repr__(self) -> str:
+        return f"<opened {self.original._meta.label} {self.original.pk}>"
+
+    def __str__(self) -> str:
+        return str(self.original)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("what the gate opened is not pickled")
+
+
+class Computed(Opened):
+    """Opened for a rule. Never shown: a page that wants the same values asks `reveal`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<computed {self.original._meta.label} {self.original.pk}>"
+
+
+def reveal(
+    objects: Iterable[models.Model],
+    *,
+    viewer: Any,  # an account, seen from below casework
+    channel: str,
+    purpose: str = SUPPORT,
+    fields: Collection[str] | None = None,
+) -> list[Opened]:
+    """Open for a person what she may read, in the same order; the line of evidence is committed first.
+
+    Raises Refused (404) if nothing of one of the objects is hers to read, EvidenceUnavailable (503) if the line cannot be
+    written, RuntimeError inside a transaction. A field that is not hers reads as NOT_ALLOWED, an erased one as GONE.
+    """
+    things = list(objects)
+    if not things:
+        return []
+    channel = Channel(channel).value
+    decisions = _decide(viewer, things)
+    refused = [thing for thing in things if not decisions[_name(thing)].groups]
+    if refused:
+        trail.record_refusal("record.refused", by=viewer, about=things, channel=channel, refused=[thing.pk for thing in refused])
+        raise Refused
+    plan = [(thing, _chosen(thing, fields), _registration(type(thing)).fields(decisions[_name(thing)].groups)) for thing in things]
+    supervised = [thing.pk for thing in things if decisions[_name(thing)].purpose == SUPERVISION]
+    why = next((decision.purpose for decision in decisions.values() if decision.purpose), purpose)
+    mixed = {"supervised": supervised} if supervised and len(supervised) < len(things) else {}
+    opened_names = _names_by_label((thing, chosen & allowed) for thing, chosen, allowed in plan)
+    trail.record_read("record.read", by=viewer, about=things, channel=channel, purpose=SUPERVISION if supervised else why, fields=opened_names, **mixed)
+    return _open(plan, Opened)
+
+
+def compute(objects: Iterable[models.Model], *, rule: str, by: Any, fields: Collection[str] | None = None) -> list[Opened]:
+    """Open for a rule, a report, a job or a revision, inside the caller's transaction; its line stands or falls with that.
+
+    Asks nobody's permission, so what it returns is never rendered. Raises RuntimeError outside a transaction.
+    """
+    things = list(objects)
+    if not connection.in_atomic_block:
+        raise RuntimeError("compute belongs to the transaction of what the rule does")
+    if not things:
+        return []
+    plan = [(thing, chosen := _chosen(thing, fields), chosen) for thing in things]
+    trail.record_use("record.computed", by=by, about=things, fields=_names_by_label((thing, chosen) for thing, chosen, _ in plan), rule=rule)
+    return _open(plan, Computed)
+
+
+def search(
+    model: type[models.Model],
+    fields: Sequence[str],
+    match: Callable[..., bool],
+    *,
+    viewer: Any,  # an account
+    channel: str,
+    term: str,
+    among: "models.QuerySet[Any] | None" = None,
+) -> list[UUID]:
+    """Ids of the rows whose opened fields satisfy `match(*values)`; an empty or erased value is None. Nothing else leaves here.
+
+    The line (a keyed digest of the term, the number of hits) is committed before the ids are returned; what is shown of
+    them goes through `reveal`. Raises EvidenceUnavailable, RuntimeError inside a transaction.
+    """
+    columns = [field for name in fields for field in sealed_fields(model) if field.name == name]
+    if len(columns) != len(fields):
+        raise ValueError(f"{model._meta.label}: only sealed fields are searched here")
+    queryset = model._default_manager.all() if among is None else among
+    statement, values = queryset.order_by().values_list("pk", *fields).query.sql_with_params()
+    with connection.cursor() as cursor:  # raw: no objects for thousands of rows
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    hits = [pk for pk, opened in open_rows(columns, rows) if match(*opened)]
+    searched = {model._meta.label: list(fields)}
+    trail.record_read(
+        "record.searched", by=viewer, subjects=(), channel=Channel(channel).value, purpose=SUPPORT, fields=searched,
+        term=trail.digest(term), hits=len(hits), rows=len(rows),
+    )  # fmt: skip
+    return hits
+
+
+def _name(thing: models.Model) -> tuple[type[models.Model], UUID]:
+    return type(thing), thing.pk
+
+
+def _registration(model: type[models.Model]) -> Registration:
+    try:
+        return _registered[model]
+    except KeyError:
+        raise LookupError(f"{model._meta.label} is not registered with the gate") from None
+
+
+def _decide(viewer: Any, things: Sequence[models.Model]) -> dict[tuple[type[models.Model], UUID], Access]:
+    """One question per model; whatever is not answered is no access."""
+    by_model: dict[type[models.Model], list[models.Model]] = {}
+    for thing in things:
+        by_model.setdefault(type(thing), []).append(thing)
+    decisions = {}
+    for model, group in by_model.items():
+        answers = _registration(model).decide(viewer, group)
+        for thing in group:
+            decisions[_name(thing)] = _as_access(answers.get(thing.pk, ()))
+    return decisions
+
+
+def _as_access(answer: Access | Collection[str]) -> Access:
+    return answer if isinstance(answer, Access) else Access(frozenset(answer))
+
+
+def _chosen(thing: models.Model, fields: Collection[str] | None) -> frozenset[str]:
+    """Names of sealed fields to open; columns that were not loaded are opened only when asked for by name."""
+    sealed = sealed_fields(type(thing))
+    if fields is None:
+        return frozenset(field.name for field in sealed if field.attname in thing.__dict__)
+    return frozenset(field.name for field in sealed if field.name in fields)
+
+
+def _names_by_label(chosen: Iterable[tuple[models.Model, Iterable[str]]]) -> dict[str, set[str]]:
+    names: dict[str, set[str]] = {}
+    for thing, fields in chosen:
+        names.setdefault(thing._meta.label, set()).update(fields)
+    return names
+
+
+def _open(plan: Sequence[tuple[models.Model, frozenset[str], frozenset[str]]], view: type[Opened]) -> list[Opened]:
+    """Open what is chosen and allowed, in one go for all objects; a field that is not allowed is withheld even when not chosen."""
+    cells: dict[tuple[int, str], Cell] = {}
+    for number, (thing, chosen, allowed) in enumerate(plan):
+        for field in sealed_fields(type(thing)):
+            if field.name in chosen & allowed:
+                getattr(thing, field.attname)  # loads a column that was left out
+                cells[number, field.name] = Cell(field, thing)
+    values = dict(zip(cells, open_values(list(cells.values())), strict=True))
+    return [view(thing, _values_of(number, thing, allowed, values)) for number, (thing, _, allowed) in enumerate(plan)]
+
+
+def _values_of(number: int, thing: models.Model, allowed: frozenset[str], values: Mapping[tuple[int, str], Any]) -> dict[str, Any]:
+    view: dict[str, Any] = {}
+    for field in sealed_fields(type(thing)):
+        if field.name not in allowed:
+            view[field.name] = NOT_ALLOWED
+        elif (number, field.name) in values:
+            value = values[number, field.name]
+            view[field.name] = GONE if value is ERASED else value
+    return view
