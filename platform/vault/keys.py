@@ -6,7 +6,9 @@ Raises KeyGone for a key that was destroyed, SealBroken for one that belongs to 
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple, cast
 from uuid import UUID, uuid4
 
@@ -22,6 +24,7 @@ from vault.sealing import SealBroken
 
 BATCH = 2000
 _ring = Ring(limit=100_000, lifetime=60.0)
+_journal: ContextVar[list[UUID] | None] = ContextVar("keys made for work that may be undone", default=None)
 
 
 class KeyGone(Exception):
@@ -89,6 +92,21 @@ def keyed_digest(text: str) -> str:
     return hmac.new(hashlib.sha256(b"digest|" + key).digest(), text.encode(), hashlib.sha256).hexdigest()
 
 
+@contextmanager
+def unmade_on_failure() -> Iterator[None]:
+    """Around work that is all or nothing: keys committed for rows that were then rolled back go with them."""
+    made: list[UUID] = []
+    before = _journal.set(made)
+    try:
+        yield
+    except BaseException:
+        ClientKey.objects.filter(pk__in=made).delete()
+        forget()
+        raise
+    finally:
+        _journal.reset(before)
+
+
 def forget() -> None:
     """Close all keys this process holds open."""
     _ring.clear()
@@ -127,6 +145,9 @@ def _make(centre: str, owners: list[Owner]) -> None:
         row.wrapped = wrapping.wrap(os.urandom(KEY_BYTES), _context(row))
     with transaction.atomic(using=KEYS, durable=True):  # committed before any row of the centre can need it
         ClientKey.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+    journal = _journal.get()
+    if journal is not None:
+        journal.extend(row.id for row in rows)
 
 
 def _centre_secret(centre: str, *, create: bool) -> bytes:
