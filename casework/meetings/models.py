@@ -84,7 +84,9 @@ class AgendaItem(SealedModel):
                 | (Q(kind__in=["plan", "evaluation"], emergency_start__isnull=True, plan__isnull=False) & ~Q(decision="reported")),
                 name="item_about_one_thing",
             ),
-            models.CheckConstraint(condition=~Q(decision__in=["to_revise", "held"]) | Q(reason__isnull=False), name="item_reason_when_not_approved"),
+            models.CheckConstraint(
+                condition=~Q(decision__in=["to_revise", "held"]) | Q(reason__isnull=False), name="item_reason_when_not_approved"
+            ),
             models.UniqueConstraint(fields=["meeting", "plan", "kind"], name="item_once_a_meeting"),
             models.UniqueConstraint(fields=["meeting", "emergency_start"], name="emergency_item_once_a_meeting"),
         ]

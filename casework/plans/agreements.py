@@ -1,21 +1,20 @@
 """The person's own yes to the plan: without it no meeting hears of it (P4)."""
 
-from datetime import date, timedelta
+from datetime import date
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
-from foundation import parameters
-from foundation.errors import RuleViolation, StaleVersion, WrongState
 
 from accounts.models import Account
 from audit import trail
 from casework.cases.duties import close_duty, open_duty
 from casework.cases.events import record_event
 from casework.cases.models import Event
-from casework.plans.locking import lock_plan
+from casework.cases.steps import check_day, check_not_before
+from casework.plans.deadlines import meeting_due
 from casework.plans.models import PlanState, SupportPlan
-from casework.plans.permissions import can_plan
+from casework.plans.steps import begin_plan_step
+from foundation.errors import RuleViolation, StaleVersion, WrongState
 
 AGREEABLE = frozenset({PlanState.DRAFT, PlanState.TO_REVISE})
 STATUTORY_PARTS = {
@@ -31,12 +30,10 @@ STATUTORY_PARTS = {
 def agree_plan(plan: SupportPlan, *, on: date, by: Account, today: date, version: int | None = None) -> SupportPlan:
     """Record that the person agreed to the plan as it stands; `version` is the one she was shown.
 
-    Raises PermissionDenied, StaleVersion, WrongState `case_ended`, `wrong_state`, or RuleViolation `future`, `before_plan`,
-    `before_meeting`, `parts_missing`.
+    Raises PermissionDenied, StaleVersion, WrongState `case_ended`, `wrong_state`, or RuleViolation `future`, `before_reception`,
+    `before_plan`, `before_meeting`, `parts_missing`.
     """
-    plan = lock_plan(plan)
-    if not can_plan(by, plan.case):
-        raise PermissionDenied
+    plan = begin_plan_step(plan, by=by)
     _refuse_unless_agreeable(plan, version)
     _refuse_impossible_day(plan, on, today)
 
@@ -46,8 +43,7 @@ def agree_plan(plan: SupportPlan, *, on: date, by: Account, today: date, version
     record_event(plan.case, "plan.agreed", on=on, by=by, about=plan, facts={"number": plan.number, "version": plan.version})
     for kind in ("plan.agreement", "plan.revision"):
         close_duty(plan.case, kind, about=plan, by=by, on=on)
-    days = parameters.get("plan.meeting_days", on=on)
-    open_duty(plan.case, "plan.meeting", due_on=on + timedelta(days=days), opened_on=on, assigned_to=plan.case.owner, about=plan)
+    open_duty(plan.case, "plan.meeting", due_on=meeting_due(on), opened_on=on, assigned_to=plan.case.owner, about=plan)
     return plan
 
 
@@ -64,8 +60,6 @@ def missing_parts(plan: SupportPlan) -> list[str]:
 
 
 def _refuse_unless_agreeable(plan: SupportPlan, version: int | None) -> None:
-    if not plan.case.is_open:
-        raise WrongState("このケースは終わっています。", code="case_ended")
     if plan.state not in AGREEABLE:
         raise WrongState("このプランは、いま同意を記録する段階ではありません。")
     if version is not None and version != plan.version:
@@ -75,10 +69,8 @@ def _refuse_unless_agreeable(plan: SupportPlan, version: int | None) -> None:
 
 
 def _refuse_impossible_day(plan: SupportPlan, on: date, today: date) -> None:
-    if on > today:
-        raise RuleViolation("同意した日を今日までの日にしてください。", code="future", field="on")
-    if on < plan.made_on:
-        raise RuleViolation("同意した日をプランの作成日より後にしてください。", code="before_plan", field="on")
+    check_day(plan.case, on, today=today)
+    check_not_before(on, plan.made_on, "プランの作成日", code="before_plan")
     asked = Event.objects.filter(case=plan.case, kind="plan.to_revise", about_id=plan.pk).aggregate(day=Max("happened_on"))["day"]
-    if plan.state == PlanState.TO_REVISE and asked and on < asked:
-        raise RuleViolation("会議のあとにもう一度もらった同意の日を入れてください。", code="before_meeting", field="on")
+    if plan.state == PlanState.TO_REVISE and asked:
+        check_not_before(on, asked, "修正を求めた会議の日", code="before_meeting")

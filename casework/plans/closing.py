@@ -2,19 +2,17 @@
 
 from datetime import date
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from foundation import codes
-from foundation.errors import RuleViolation, WrongState
 
 from accounts.models import Account
 from audit import trail
 from casework.cases.duties import close_all_duties
 from casework.cases.events import record_event
 from casework.cases.models import Case, Stage
-from casework.plans.locking import lock_case
+from casework.cases.steps import begin_step, check_day, check_not_before, check_open
 from casework.plans.models import UNFINISHED, EvaluationOutcome, PlanState, SupportPlan
-from casework.plans.permissions import can_plan
+from foundation import codes
+from foundation.errors import RuleViolation
 
 GONE = frozenset({"moved", "died", "declined", "no_contact"})
 """Reasons that are not ours to decide: who is gone needs no further plan first."""
@@ -27,15 +25,9 @@ def close_case(case: Case, *, reason: str, on: date, by: Account, today: date) -
     Raises PermissionDenied, WrongState `case_ended`, or RuleViolation `future`, `before_reception`, `unknown_code`,
     `emergency_start_unreported` (P9), `plan_not_evaluated`, `not_to_close`, `before_evaluation`.
     """
-    case = lock_case(case)
-    if not can_plan(by, case):
-        raise PermissionDenied
-    if not case.is_open:
-        raise WrongState("このケースはもう終わっています。", code="case_ended")
-    if on > today:
-        raise RuleViolation("終結日を今日までの日にしてください。", code="future", field="on")
-    if on < case.received_on:
-        raise RuleViolation("終結日を受付日より後の日にしてください。", code="before_reception", field="on")
+    case = begin_step(case, by=by)
+    check_open(case)
+    check_day(case, on, today=today)
     codes.check("closing_reason", reason, on=on, field="reason")
     if case.emergency_starts.filter(reported_on=None).exists():
         raise RuleViolation("会議前に始めた支援を、先に支援調整会議へ報告してください。", code="emergency_start_unreported")
@@ -59,8 +51,7 @@ def _refuse_unless_evaluated(case: Case, reason: str, on: date) -> None:
         return
     if last.evaluation.outcome != EvaluationOutcome.CLOSED and reason not in GONE:
         raise RuleViolation("最後の評価が「終結」ではありません。次のプランで支援を続けるか、終結と評価してください。", code="not_to_close")
-    if on < last.evaluation.evaluated_on:
-        raise RuleViolation("終結日を評価日より後の日にしてください。", code="before_evaluation", field="on")
+    check_not_before(on, last.evaluation.evaluated_on, "評価日", code="before_evaluation")
 
 
 def _withdraw_unfinished(case: Case, on: date, by: Account) -> None:

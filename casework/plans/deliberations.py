@@ -1,19 +1,22 @@
 """What a meeting's decision does to a plan. Called by the meeting, which holds the reasons and the minutes."""
 
-from datetime import date, timedelta
-
-from foundation import parameters
-from foundation.errors import RuleViolation, WrongState
+from datetime import date
 
 from accounts.models import Account
 from casework.cases.duties import close_duty, open_duty
 from casework.cases.events import record_event
 from casework.cases.models import Stage
+from casework.plans.deadlines import decision_due, meeting_due, revision_due
 from casework.plans.models import PlanState, SupportPlan
+from foundation.errors import RuleViolation, WrongState
 
 WAITING = frozenset({PlanState.AGREED, PlanState.HELD})
 DELIBERATED = frozenset({PlanState.APPROVED, PlanState.TO_REVISE, PlanState.HELD})
-DUTIES = {PlanState.APPROVED: ("plan.decision", "plan.decision_days"), PlanState.TO_REVISE: ("plan.revision", "plan.revision_days")}
+DUE_NEXT = {
+    PlanState.APPROVED: ("plan.decision", decision_due),
+    PlanState.TO_REVISE: ("plan.revision", revision_due),
+    PlanState.HELD: ("plan.meeting", meeting_due),
+}
 
 
 def deliberate_plan(plan: SupportPlan, *, decision: PlanState, instead_of: str, on: date, by: Account) -> SupportPlan:
@@ -43,6 +46,5 @@ def _turn_duties(plan: SupportPlan, decision: PlanState, on: date, by: Account) 
     """A held plan goes on waiting for a meeting; otherwise what comes next is due."""
     for kind in ("plan.meeting", "plan.decision", "plan.revision"):
         close_duty(plan.case, kind, about=plan, by=by, on=on)
-    kind, parameter = DUTIES.get(decision, ("plan.meeting", "plan.meeting_days"))
-    due_on = on + timedelta(days=parameters.get(parameter, on=on))
-    open_duty(plan.case, kind, due_on=due_on, opened_on=on, assigned_to=plan.case.owner, about=plan)
+    kind, due = DUE_NEXT[decision]
+    open_duty(plan.case, kind, due_on=due(on), opened_on=on, assigned_to=plan.case.owner, about=plan)

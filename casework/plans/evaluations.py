@@ -1,23 +1,22 @@
 """The plan's end: what became of each goal, what has changed, and whether support ends, goes on or pauses (P10)."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from foundation import codes, parameters
-from foundation.errors import RuleViolation, WrongState
 
 from accounts.models import Account
 from audit import trail
 from casework.cases.duties import close_duty, open_duty
 from casework.cases.events import record_event
 from casework.cases.models import Stage
-from casework.plans.locking import lock_plan
+from casework.cases.steps import check_day, check_not_before, check_text
+from casework.plans.deadlines import follow_up_due
 from casework.plans.models import EvaluationOutcome, PlanEvaluation, PlanState, SupportPlan
-from casework.plans.permissions import can_plan
+from casework.plans.steps import begin_plan_step
+from foundation import codes
+from foundation.errors import RuleViolation, WrongState
 
-LONGEST_REASON = 4000
 FOLLOWS = {EvaluationOutcome.CLOSED: "case.closing", EvaluationOutcome.REPLAN: "plan.make"}
 
 
@@ -36,12 +35,10 @@ def evaluate_plan(
     """Evaluate a decided plan: one result for each goal, in their order.
 
     終結 leaves the case waiting for its closing, 再プラン for its next plan, 中断 rests it.
-    Raises PermissionDenied, WrongState `case_ended`, `not_decided`, or RuleViolation `future`, `before_decision`, `unknown_code`,
-    `repeated_code`, `goal_results`, `reason_required`, `too_long`.
+    Raises PermissionDenied, WrongState `case_ended`, `not_decided`, or RuleViolation `future`, `before_reception`, `before_decision`,
+    `unknown_code`, `repeated_code`, `goal_results`, `reason_required`, `too_long`.
     """
-    plan = lock_plan(plan)
-    if not can_plan(by, plan.case):
-        raise PermissionDenied
+    plan = begin_plan_step(plan, by=by)
     _refuse_unless_decided(plan, on, today)
     _refuse_answers(plan, outcome, goal_results, changes, reason, on)
 
@@ -58,14 +55,10 @@ def evaluate_plan(
 
 
 def _refuse_unless_decided(plan: SupportPlan, on: date, today: date) -> None:
-    if not plan.case.is_open:
-        raise WrongState("このケースは終わっています。", code="case_ended")
     if plan.state != PlanState.DECIDED or plan.decided_on is None:
         raise WrongState("支援決定・確認のあと、まだ評価していないプランだけを評価できます。", code="not_decided")
-    if on > today:
-        raise RuleViolation("評価日を今日までの日にしてください。", code="future", field="on")
-    if on < plan.decided_on:
-        raise RuleViolation("評価日を支援決定・確認の日より後にしてください。", code="before_decision", field="on")
+    check_day(plan.case, on, today=today)
+    check_not_before(on, plan.decided_on, "支援決定・確認の日", code="before_decision")
 
 
 def _refuse_answers(plan: SupportPlan, outcome: str, goal_results: Sequence[str], changes: Sequence[str], reason: str, on: date) -> None:
@@ -78,8 +71,7 @@ def _refuse_answers(plan: SupportPlan, outcome: str, goal_results: Sequence[str]
         raise RuleViolation(f"{goals}つの目標のそれぞれに、達成状況を選んでください。", code="goal_results", field="goal_results")
     if outcome == EvaluationOutcome.SUSPENDED and not reason.strip():
         raise RuleViolation("中断する理由を書いてください。", code="reason_required", field="reason")
-    if len(reason) > LONGEST_REASON:
-        raise RuleViolation(f"{LONGEST_REASON}字までにしてください。", code="too_long", field="reason")
+    check_text(PlanEvaluation, reason=reason)
 
 
 def _write_results(plan: SupportPlan, goal_results: Sequence[str]) -> None:
@@ -96,5 +88,4 @@ def _turn_to_what_follows(plan: SupportPlan, outcome: EvaluationOutcome, on: dat
         case.stage = Stage.SUSPENDED
         case.save(update_fields=["stage"])
         return
-    due_on = on + timedelta(days=parameters.get("plan.next_days", on=on))
-    open_duty(case, FOLLOWS[outcome], due_on=due_on, opened_on=on, assigned_to=case.owner)
+    open_duty(case, FOLLOWS[outcome], due_on=follow_up_due(on), opened_on=on, assigned_to=case.owner)

@@ -55,9 +55,7 @@ class SupportPlan(SealedModel):
         indexes = [models.Index(fields=["state", "agreed_on"]), models.Index(fields=["decided_on"])]
         constraints = [
             models.UniqueConstraint(fields=["case", "number"], name="plan_number_once"),
-            models.UniqueConstraint(
-                fields=["case"], condition=~Q(state__in=["evaluated", "withdrawn"]), name="plan_one_unfinished_a_case"
-            ),
+            models.UniqueConstraint(fields=["case"], condition=~Q(state__in=["evaluated", "withdrawn"]), name="plan_one_unfinished_a_case"),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "to_revise", "withdrawn"]) | Q(agreed_on__isnull=False), name="plan_agreed_with_day"
             ),
@@ -73,7 +71,9 @@ class SupportPlan(SealedModel):
                 condition=Q(state="evaluated", evaluated_on__isnull=False) | (~Q(state="evaluated") & Q(evaluated_on__isnull=True)),
                 name="plan_evaluated_with_day",
             ),
-            models.CheckConstraint(condition=Q(decided_on__isnull=True) | Q(decided_on__gte=F("approved_on")), name="plan_decided_after_meeting"),
+            models.CheckConstraint(
+                condition=Q(decided_on__isnull=True) | Q(decided_on__gte=F("approved_on")), name="plan_decided_after_meeting"
+            ),
         ]
 
     @property
@@ -134,7 +134,9 @@ class Monitoring(SealedModel):
     class Meta:
         verbose_name = "モニタリング"
         ordering = ["monitored_on"]
-        constraints = [models.CheckConstraint(condition=Q(next_on__isnull=True) | Q(next_on__gt=F("monitored_on")), name="monitoring_next_later")]
+        constraints = [
+            models.CheckConstraint(condition=Q(next_on__isnull=True) | Q(next_on__gt=F("monitored_on")), name="monitoring_next_later")
+        ]
 
 
 class EvaluationOutcome(models.TextChoices):

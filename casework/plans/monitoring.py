@@ -2,31 +2,26 @@
 
 from datetime import date
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from foundation.errors import RuleViolation, WrongState
 
 from accounts.models import Account
 from audit import trail
 from casework.cases.duties import close_duty, open_duty
 from casework.cases.events import record_event
-from casework.plans.locking import lock_plan
+from casework.cases.steps import check_day, check_not_before, check_text
 from casework.plans.models import Monitoring, PlanState, SupportPlan
-from casework.plans.permissions import can_plan
-
-LONGEST_CONTENT = 8000
+from casework.plans.steps import begin_plan_step
+from foundation.errors import RuleViolation, WrongState
 
 
 @transaction.atomic
 def monitor_plan(plan: SupportPlan, *, content: str, next_on: date | None, on: date, by: Account, today: date) -> Monitoring:
     """Record a check and when the next one is; without a next day none is due until the evaluation.
 
-    Raises PermissionDenied, WrongState `case_ended`, `not_decided`, or RuleViolation `future`, `before_decision`, `no_content`,
-    `too_long`, `next_not_later`.
+    Raises PermissionDenied, WrongState `case_ended`, `not_decided`, or RuleViolation `future`, `before_reception`, `before_decision`,
+    `no_content`, `too_long`, `next_not_later`.
     """
-    plan = lock_plan(plan)
-    if not can_plan(by, plan.case):
-        raise PermissionDenied
+    plan = begin_plan_step(plan, by=by)
     _refuse(plan, content, next_on, on, today)
 
     monitoring = Monitoring.objects.create(plan=plan, monitored_on=on, content=content, next_on=next_on, monitored_by=by)
@@ -41,17 +36,12 @@ def monitor_plan(plan: SupportPlan, *, content: str, next_on: date | None, on: d
 
 
 def _refuse(plan: SupportPlan, content: str, next_on: date | None, on: date, today: date) -> None:
-    if not plan.case.is_open:
-        raise WrongState("このケースは終わっています。", code="case_ended")
     if plan.state != PlanState.DECIDED or plan.decided_on is None:
         raise WrongState("支援決定・確認のあと、評価までのプランにだけ記録できます。", code="not_decided")
-    if on > today:
-        raise RuleViolation("実施日を今日までの日にしてください。", code="future", field="on")
-    if on < plan.decided_on:
-        raise RuleViolation("実施日を支援決定・確認の日より後にしてください。", code="before_decision", field="on")
+    check_day(plan.case, on, today=today)
+    check_not_before(on, plan.decided_on, "支援決定・確認の日", code="before_decision")
     if not content.strip():
         raise RuleViolation("いまの様子を書いてください。", code="no_content", field="content")
-    if len(content) > LONGEST_CONTENT:
-        raise RuleViolation(f"{LONGEST_CONTENT}字までにしてください。", code="too_long", field="content")
+    check_text(Monitoring, content=content)
     if next_on is not None and next_on <= on:
         raise RuleViolation("次回は、今回の実施日より後の日にしてください。", code="next_not_later", field="next_on")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict
 
+from casework.cases.steps import check_text
+from casework.plans.models import PlanAction, PlanGoal, SupportPlan
 from foundation import codes
 from foundation.errors import RuleViolation
 
@@ -37,7 +39,7 @@ class PlanParts(TypedDict, total=False):
 
 
 OWN_FIELDS = ("wishes", "issues", "cautions", "is_employment_target", "period_from", "period_until")
-LONGEST_TEXT, LONGEST_LINE, LONGEST_TIMING, MOST_ROWS = 4000, 2000, 200, 30
+MOST_ROWS = 30
 
 
 def check_parts(parts: PlanParts, *, made_on: date) -> None:
@@ -46,8 +48,7 @@ def check_parts(parts: PlanParts, *, made_on: date) -> None:
     Raises RuleViolation `unknown_code`, `repeated_code`, `goal_without_text`, `goal_before_plan`, `action_without_text`,
     `period_backwards`, `too_long`, `too_many`.
     """
-    for name in ("wishes", "issues", "cautions"):
-        _check_length(parts.get(name) or "", LONGEST_TEXT, name)
+    check_text(SupportPlan, **{name: parts.get(name) for name in ("wishes", "issues", "cautions")})
     _check_goals(parts.get("goals", ()), made_on)
     _check_actions(parts.get("actions", ()), made_on)
     codes.check("service_use", list(parts.get("service_uses", ())), on=made_on, field="service_uses")
@@ -62,7 +63,7 @@ def _check_goals(goals: Sequence[GoalFacts], made_on: date) -> None:
     for goal in goals:
         if not goal.text.strip():
             raise RuleViolation("目標の文を書いてください。", code="goal_without_text", field="goals")
-        _check_length(goal.text, LONGEST_LINE, "goals")
+        check_text(PlanGoal, text=goal.text)
         if goal.target_date < made_on:
             raise RuleViolation("目標の時期を、プランの作成日より後の日にしてください。", code="goal_before_plan", field="goals")
 
@@ -73,14 +74,8 @@ def _check_actions(actions: Sequence[ActionFacts], made_on: date) -> None:
     for action in actions:
         if not action.text.strip():
             raise RuleViolation("支援の内容を書いてください。", code="action_without_text", field="actions")
-        _check_length(action.text, LONGEST_LINE, "actions")
-        _check_length(action.timing, LONGEST_TIMING, "actions")
+        check_text(PlanAction, text=action.text, timing=action.timing)
         codes.check("plan_action_actor", action.actor, on=made_on, field="actions")
-
-
-def _check_length(text: str, longest: int, field: str) -> None:
-    if len(text) > longest:
-        raise RuleViolation(f"{longest}字までにしてください（いま{len(text)}字）。", code="too_long", field=field)
 
 
 def plain_goals(goals: Sequence[Any]) -> list[list[str]]:  # Any: facts or opened rows, which have the same names

@@ -1,13 +1,10 @@
 """Making and revising a support plan, before a meeting has found it adequate."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Unpack
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max, Min
-from foundation import clock, parameters
-from foundation.errors import RuleViolation, StaleVersion, WrongState
 
 from accounts.models import Account
 from audit import trail
@@ -15,11 +12,13 @@ from casework.cases.duties import close_duty, open_duty
 from casework.cases.events import record_event
 from casework.cases.models import Case, Stage
 from casework.cases.revisions import save_changes
-from casework.plans.locking import lock_case, lock_plan
+from casework.cases.steps import begin_step, check_day, check_not_before, check_open
+from casework.plans.deadlines import agreement_due, usual_end
 from casework.plans.models import UNFINISHED, EvaluationOutcome, PlanAction, PlanGoal, PlanServiceUse, PlanState, SupportPlan
 from casework.plans.parts import OWN_FIELDS, PlanParts, check_parts, plain_actions, plain_goals
-from casework.plans.permissions import can_plan
+from casework.plans.steps import begin_plan_step
 from disclosure import gate
+from foundation.errors import RuleViolation, StaleVersion, WrongState
 
 REVISABLE = frozenset({PlanState.DRAFT, PlanState.TO_REVISE, PlanState.AGREED, PlanState.HELD})
 LEADS_TO_A_NEXT_PLAN = frozenset({EvaluationOutcome.REPLAN, EvaluationOutcome.SUSPENDED})
@@ -32,10 +31,10 @@ def make_plan(case: Case, *, on: date, by: Account, today: date, **parts: Unpack
     Raises PermissionDenied, WrongState `case_ended`, or RuleViolation `future`, `before_reception`, `not_applied`,
     `no_assessment`, `before_assessment`, `plan_unfinished`, `not_to_replan`, `before_evaluation` and those of `check_parts`.
     """
-    case = lock_case(case)
-    if not can_plan(by, case):
-        raise PermissionDenied
-    _refuse_unless_plannable(case, on, today)
+    case = begin_step(case, by=by)
+    check_open(case)
+    check_day(case, on, today=today)
+    _refuse_unless_assessed(case, on)
     _refuse_unless_next(case, on)
     check_parts(parts, made_on=on)
 
@@ -45,25 +44,17 @@ def make_plan(case: Case, *, on: date, by: Account, today: date, **parts: Unpack
     trail.record("plan.made", by=by, about=plan, number=plan.number)
     record_event(case, "plan.made", on=on, by=by, about=plan, facts={"number": plan.number})
     close_duty(case, "plan.make", by=by, on=on)
-    days = parameters.get("plan.agreement_days", on=on)
-    open_duty(case, "plan.agreement", due_on=on + timedelta(days=days), opened_on=on, assigned_to=case.owner, about=plan)
+    open_duty(case, "plan.agreement", due_on=agreement_due(on), opened_on=on, assigned_to=case.owner, about=plan)
     return plan
 
 
-def _refuse_unless_plannable(case: Case, on: date, today: date) -> None:
-    if not case.is_open:
-        raise WrongState("このケースは終わっています。続きは新しい受付から始めてください。", code="case_ended")
-    if on > today:
-        raise RuleViolation("作成日を今日までの日にしてください。", code="future", field="on")
-    if on < case.received_on:
-        raise RuleViolation("作成日を受付日より後の日にしてください。", code="before_reception", field="on")
+def _refuse_unless_assessed(case: Case, on: date) -> None:
     if case.applied_on is None:
         raise RuleViolation("利用申込を受けてからプランを作ってください。", code="not_applied")
     first = case.assessments.aggregate(day=Min("made_on"))["day"]
     if first is None:
         raise RuleViolation("アセスメントを作ってからプランを作ってください。", code="no_assessment")
-    if on < first:
-        raise RuleViolation("作成日をアセスメントの日より後にしてください。", code="before_assessment", field="on")
+    check_not_before(on, first, "アセスメントの日", code="before_assessment")
 
 
 def _refuse_unless_next(case: Case, on: date) -> None:
@@ -75,8 +66,7 @@ def _refuse_unless_next(case: Case, on: date) -> None:
         return
     if last.evaluation.outcome not in LEADS_TO_A_NEXT_PLAN:
         raise RuleViolation("前のプランの評価は「終結」です。このケースを終結してください。", code="not_to_replan")
-    if on < last.evaluation.evaluated_on:
-        raise RuleViolation("作成日を、前のプランの評価日より後にしてください。", code="before_evaluation", field="on")
+    check_not_before(on, last.evaluation.evaluated_on, "前のプランの評価日", code="before_evaluation")
 
 
 def _write_plan(case: Case, parts: PlanParts, on: date, by: Account) -> SupportPlan:
@@ -97,11 +87,6 @@ def _write_plan(case: Case, parts: PlanParts, on: date, by: Account) -> SupportP
     _write_actions(plan, parts)
     _write_service_uses(plan, parts)
     return plan
-
-
-def usual_end(begins: date) -> date:
-    """The last day of a plan of the usual length (parameter `plan.length_months`)."""
-    return clock.add_months(begins, parameters.get("plan.length_months", on=begins)) - timedelta(days=1)
 
 
 def _write_goals(plan: SupportPlan, parts: PlanParts) -> None:
@@ -129,11 +114,7 @@ def revise_plan(plan: SupportPlan, *, version: int, by: Account, today: date, **
 
     Raises PermissionDenied, StaleVersion, WrongState `case_ended`, `wrong_state`, and the RuleViolations of `check_parts`.
     """
-    plan = lock_plan(plan)
-    if not can_plan(by, plan.case):
-        raise PermissionDenied
-    if not plan.case.is_open:
-        raise WrongState("このケースは終わっています。プランは読むだけです。", code="case_ended")
+    plan = begin_plan_step(plan, by=by)
     if version != plan.version:
         raise StaleVersion
     if plan.state not in REVISABLE:
@@ -186,5 +167,5 @@ def _take_agreement_back(plan: SupportPlan, by: Account, today: date) -> None:
         plan.state = PlanState.DRAFT
     plan.save(update_fields=["state", "agreed_on"])
     close_duty(plan.case, "plan.meeting", about=plan, by=by, on=today)
-    days = parameters.get("plan.agreement_days", on=today)
-    open_duty(plan.case, "plan.agreement", due_on=today + timedelta(days=days), opened_on=today, assigned_to=plan.case.owner, about=plan)
+    due_on = agreement_due(today)
+    open_duty(plan.case, "plan.agreement", due_on=due_on, opened_on=today, assigned_to=plan.case.owner, about=plan)
