@@ -1,0 +1,27 @@
+"""What every page of the shell needs to know."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from foundation import clock
+from ui import rail
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The rail, the place of search and today; nothing is asked of the database until a template shows it."""
+    return {
+        "rail": SimpleLazyObject(lambda: rail.shown_to(request)),
+        "search_url": _address_or_nothing(request, "clients:search"),
+        "logout_url": _address_or_nothing(request, "account_logout"),
+        "today": SimpleLazyObject(clock.today),
+    }
+
+
+def _address_or_nothing(request: HttpRequest, name: str) -> str:
+    try:
+        return reverse(name, urlconf=getattr(request, "urlconf", None))
+    except NoReverseMatch:
+        return ""

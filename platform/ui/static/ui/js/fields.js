@@ -1,0 +1,55 @@
+// Fields: error summary, growing text, buttons that fill in, and submitting by keyboard or only once.
+const grow = (area) => {
+  if (CSS.supports("field-sizing", "content")) return;
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 2}px`;
+};
+
+const submitByKeyboard = (event) => {
+  if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+  const form = event.target.closest?.("form");
+  if (!form) return;
+  if (event.ctrlKey || event.metaKey) {
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("[type=submit], button:not([type])"));
+  }
+};
+
+const once = (event) => {
+  const button = event.submitter;
+  if (event.defaultPrevented || !button || event.target.method === "get") return;
+  if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
+  button.setAttribute("aria-busy", "true");
+};
+
+const fill = (button) => {
+  const field = document.getElementById(button.dataset.fills);
+  field.value = button.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+};
+
+const faceErrors = () => {
+  const summary = document.querySelector("[data-error-summary]");
+  if (!summary) return;
+  if (!document.title.startsWith("エラー：")) document.title = `エラー：${document.title}`;
+  summary.focus();
+};
+
+document.addEventListener("keydown", submitByKeyboard);
+document.addEventListener("submit", once);
+document.addEventListener("htmx:afterRequest", (event) => event.detail.elt.querySelector?.("[aria-busy]")?.removeAttribute("aria-busy"));
+window.addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy")));
+document.addEventListener("input", (event) => event.target.matches?.("textarea[data-grows]") && grow(event.target));
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-fills]");
+  if (button) fill(button);
+  const line = event.target.closest("[data-error-summary] a");
+  if (!line) return;
+  const control = document.getElementById(decodeURIComponent(line.hash.slice(1)));
+  const folded = control?.closest("details:not([open])");
+  if (folded) folded.open = true;
+  control?.focus();
+});
+document.querySelectorAll("textarea[data-grows]").forEach(grow);
+faceErrors();
