@@ -17,6 +17,9 @@ class CodeList(models.Model):
     class Meta:
         verbose_name = "コード表"
 
+    def __str__(self) -> str:
+        return self.label
+
 
 class Code(models.Model):
     """One choice with its wording from a day to a day; a new wording is a new row, so that old papers keep the old one."""
@@ -41,6 +44,9 @@ class Code(models.Model):
             models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="code_ends_after_start"),
         ]
 
+    def __str__(self) -> str:
+        return self.label
+
 
 class Parameter(models.Model):
     """A value that rules and reports read for a day: counting rules, intervals, thresholds."""
@@ -55,3 +61,6 @@ class Parameter(models.Model):
     class Meta:
         verbose_name = "設定値"
         constraints = [models.UniqueConstraint(fields=["name", "valid_from"], name="parameter_once_from_a_day")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -8,6 +8,7 @@ import phonenumbers
 from foundation.errors import RuleViolation
 
 COUNTRY = "JP"
+ABROAD = phonenumbers.UNKNOWN_REGION
 DOMESTIC = re.compile(r"0[1-9][0-9]{8,9}")
 SEPARATORS = re.compile(r"[\s()‐-―−ー.・-]")
 
@@ -24,7 +25,7 @@ def is_plausible(text: str) -> bool:
     """Whether it has the shape of a number: invented 090-0000 numbers are plausible, half a number is not."""
     number = normalise(text)
     if number.startswith("+"):
-        return number[1:].isascii() and number[1:].isdigit() and phonenumbers.is_possible_number_string(number, None)
+        return number[1:].isascii() and number[1:].isdigit() and phonenumbers.is_possible_number_string(number, ABROAD)
     return DOMESTIC.fullmatch(number) is not None
 
 
@@ -34,7 +35,7 @@ def national(text: str) -> str:
         return text
     number = normalise(text)
     if number.startswith("+"):
-        return phonenumbers.format_number(phonenumbers.parse(number, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return phonenumbers.format_number(phonenumbers.parse(number, ABROAD), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     printed = phonenumbers.format_number(phonenumbers.parse(number, COUNTRY), phonenumbers.PhoneNumberFormat.NATIONAL)
     return printed if normalise(printed) == number else number
 
