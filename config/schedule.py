@@ -1,5 +1,8 @@
-"""What happens by the clock, everywhere. Names are Celery tasks."""
+"""What happens by the clock. A name is what `jobs.tick` does at every host, or a kind of job that every centre gets into its outbox."""
 
-from typing import Any
+from celery.schedules import crontab
 
-SCHEDULE: dict[str, dict[str, Any]] = {}  # Any: Celery's own vocabulary
+SCHEDULE: dict[str, float | crontab] = {
+    "sweep": 60.0,  # seconds
+    "forget_requests": crontab(hour=3, minute=10),
+}

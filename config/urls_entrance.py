@@ -6,3 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     *([path("ui/", include("ui.urls"))] if settings.GALLERY else []),
 ]
+
+handler400 = "config.answers.unreadable"
+handler403 = "config.answers.forbidden"
+handler404 = "config.answers.not_found"
+handler500 = "config.answers.broken"

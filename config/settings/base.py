@@ -6,7 +6,6 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 
 from config.logging import logging_settings
-from config.schedule import SCHEDULE
 from config.settings import environment as env
 from config.settings.rest import *  # noqa: F403
 from config.settings.sign_in import *  # noqa: F403
@@ -111,7 +110,6 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Tokyo"
-CELERY_BEAT_SCHEDULE = SCHEDULE
 
 MIDDLEWARE = [
     "config.health.HealthMiddleware",  # probes ask by address, so before the host is looked up
@@ -124,15 +122,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.middleware.MembershipMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.MembershipMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.answers.AnswersMiddleware",
     "jobs.idempotency.IdempotencyMiddleware",
 ]
+CSRF_FAILURE_VIEW = "config.answers.csrf_refused"
 ROOT_URLCONF = "config.urls_entrance"  # the host middleware chooses; where it has not, the one with the least
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = True

@@ -165,6 +165,15 @@ def _code(name: str, fact: Facts) -> object:
     raise ValueError(f"{name}: evidence holds codes and ids, never values")
 
 
+def is_code(fact: Facts) -> bool:
+    """Whether this may stand in a line at all."""
+    try:
+        _code("", fact)
+    except ValueError:
+        return False
+    return True
+
+
 def subject_path(model: type[models.Model]) -> str | None:
     """Where a model says whose it is: by its sealed fields, or by an attribute `audit_subject` where it has none."""
     paths = [field.subject for field in sealed_fields(model) if field.subject != CENTRE]

@@ -50,9 +50,14 @@ def _note_unknown(job_id: UUID) -> None:
     Job.objects.only("pk").get(pk=job_id)
 
 
+def tick_message(what: str) -> tuple[str, str]:
+    """What the scheduler sends."""
+    return what, signature("tick", what)
+
+
 @shared_task(name="jobs.tick", bind=True, **TASK)
 def tick(self: Task, what: object = None, signed: object = None) -> None:
-    """What the scheduler sends: the name of something that is done at every host, signed like a job."""
+    """The name of something that is done at every host, signed like a job."""
     try:
         verify(signed, "tick", what)
         at_every_host(EVERYWHERE.get(str(what)) or _asked_for(str(what)))

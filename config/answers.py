@@ -1,0 +1,98 @@
+"""Errors become answers in one place. An unknown page and a forbidden one are the same bytes."""
+
+import sys
+from collections.abc import Callable
+
+import structlog
+from audit import trail
+from casework.cases.access import CaseClosedToYou
+from disclosure.answers import AWAY, BROKEN, FORBIDDEN, NOT_FOUND, UNREADABLE, Answer, answer_for
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+RETRY_SECONDS = "30"
+
+
+class AnswersMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, CaseClosedToYou):
+            return page(Answer(403, "case_closed_to_you", ""), "case_closed", case=error.case)
+        answer = answer_for(error)
+        if answer is None:
+            return None
+        if isinstance(error, PermissionDenied):
+            answer = note_refusal(request) or answer
+        return respond(request, answer)
+
+
+def note_refusal(request: HttpRequest) -> Answer | None:
+    """An act that was not permitted leaves a line. An answer instead of the refusal only where the line cannot be written."""
+    match = request.resolver_match
+    ids = {name: value for name, value in (match.kwargs if match else {}).items() if trail.is_code(value)}
+    try:
+        trail.record_refusal(
+            "page.forbidden", by=request.user, channel="screen", route=match.view_name if match else "", method=request.method, **ids
+        )
+    except trail.EvidenceUnavailable as unavailable:
+        return answer_for(unavailable)
+    return None
+
+
+def respond(request: HttpRequest, answer: Answer) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem(answer)
+    return page(answer, str(answer.status))
+
+
+def page(answer: Answer, template: str, **context: object) -> HttpResponse:
+    """Without the request: nothing in it depends on who asked or for what."""
+    content = render_to_string(f"answers/{template}.html", {"message": answer.message, "code": answer.code, **context})
+    return _with_headers(HttpResponse(content, status=answer.status), answer)
+
+
+def problem(answer: Answer) -> HttpResponse:
+    """RFC 9457."""
+    body = {"type": "about:blank", "title": answer.message, "status": answer.status, "code": answer.code}
+    options = {"ensure_ascii": False}
+    return _with_headers(
+        JsonResponse(body, status=answer.status, content_type="application/problem+json", json_dumps_params=options), answer
+    )
+
+
+def _with_headers(response: HttpResponse, answer: Answer) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    if answer.status == AWAY.status:
+        response["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return respond(request, NOT_FOUND)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return respond(request, FORBIDDEN)
+
+
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return respond(request, UNREADABLE)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Called while the error is being handled: a database that is away is no defect of ours."""
+    error = sys.exc_info()[1]
+    answer = answer_for(error) if error is not None else None
+    return respond(request, answer if answer is not None and answer.status == AWAY.status else BROKEN)
+
+
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    structlog.get_logger("tsunagi.request").info("csrf refused")
+    message = "画面を開いてから時間がたったため、送信を受け付けられませんでした。画面を開き直して、もう一度お試しください。"
+    return respond(request, Answer(403, "stale_form", message))

@@ -1,0 +1,48 @@
+"""Which answer an error is, for pages and API alike. The texts tell a person what to do, never what lies behind."""
+
+from typing import NamedTuple
+
+from audit.trail import EvidenceUnavailable
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from foundation.errors import RuleViolation, StaleVersion, WrongState
+from vault.keys import KeyGone
+
+from disclosure.gate import Refused
+
+
+class Answer(NamedTuple):
+    status: int
+    code: str
+    message: str
+
+
+NOT_FOUND = Answer(404, "not_found", "お探しのページは見つかりません。")
+FORBIDDEN = Answer(403, "forbidden", "この操作をする権限がありません。")
+UNREADABLE = Answer(400, "unreadable", "送られた内容を読み取れません。")
+NO_EVIDENCE = Answer(503, "no_evidence", "閲覧の記録を残せないため、ただいま記録を開けません。")
+AWAY = Answer(503, "away", "ただいま混み合っているか、点検中です。")
+BROKEN = Answer(500, "broken", "思わぬ不具合が起きました。")
+
+
+def answer_for(error: BaseException) -> Answer | None:
+    """None: not an error we know, so a defect (500)."""
+    match error:
+        case Refused() | Http404():
+            return NOT_FOUND  # the same for what is unknown and for what is not yours
+        case PermissionDenied():
+            return FORBIDDEN
+        case StaleVersion() | WrongState():
+            return Answer(409, error.code, error.message)
+        case RuleViolation():
+            return Answer(422, error.code, error.message)
+        case EvidenceUnavailable():
+            return NO_EVIDENCE
+        case OperationalError() | InterfaceError():
+            return AWAY
+        case KeyGone():
+            return Answer(409, "erased", "この方の記録は消去されています。")
+        case BadRequest():
+            return UNREADABLE
+    return None
