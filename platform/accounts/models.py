@@ -11,10 +11,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
-from foundation import clock
 from knox.models import AbstractAuthToken
 
 from accounts.catalogue import MEMBER_ROLES, Role
+from foundation import clock
 
 
 class AccountKind(models.TextChoices):

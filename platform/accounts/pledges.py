@@ -2,11 +2,11 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from foundation import clock
-from foundation.errors import RuleViolation, WrongState
 
 from accounts.models import Account, GuestEntry
 from audit import trail
+from foundation import clock
+from foundation.errors import RuleViolation, WrongState
 
 VERSION = "2026-04"
 ARTICLES = (

@@ -1,0 +1,86 @@
+"""Asks on every request whether the session's account may still be here, and what it must do first."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.evidence import SIGNED_IN_AT, record_event
+from accounts.gatekeeping import to_sign_in
+from accounts.models import Account, AccountKind
+from accounts.standing import Obstacle, obstacle
+
+ENDED = {
+    "membership_ended": "このセンターでの利用が終了しているため、サインアウトしました。心当たりがないときは、センターの管理者にお問い合わせください。",
+    "session_too_old": "サインインから時間がたったため、サインアウトしました。もう一度サインインしてください。",
+}
+WAY_OUT = {"account_logout", "account_reauthenticate", "mfa_reauthenticate"}
+DOORS: dict[Obstacle, tuple[str, ...]] = {
+    Obstacle.PASSWORD: ("account_change_password",),
+    Obstacle.SECOND_FACTOR: ("mfa_activate_totp",),
+    Obstacle.PLEDGE: ("accounts:pledge",),
+}
+
+
+class MembershipMiddleware:
+    """Ended membership or old session: signed out, on this very request. A duty before work: its page and the way out only."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _has_session(request) and request.user.is_authenticated:
+            reason = _reason_to_leave(request, request.user)
+            if reason:
+                return _leave(request, request.user, reason)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not _has_session(request) or not request.user.is_authenticated:
+            return None
+        first = obstacle(request.user)
+        if first is None or request.resolver_match.view_name in {*DOORS[first], *WAY_OUT}:
+            return None
+        if request.path.startswith("/api/"):
+            return _problem(403, "account_not_ready", "画面でサインインし、必要な手続きを済ませてください。")
+        return redirect(DOORS[first][0])
+
+
+def _has_session(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME in request.COOKIES
+
+
+def _reason_to_leave(request: HttpRequest, account: Account) -> str | None:
+    if not account.may_sign_in:
+        return "membership_ended"
+    kind = "headquarters" if connection.schema_name == "public" else AccountKind(account.kind).value
+    began = request.session.get(SIGNED_IN_AT, 0)
+    return "session_too_old" if time.time() - began > settings.SESSION_HOURS[kind] * 3600 else None
+
+
+def _leave(request: HttpRequest, account: Account, reason: str) -> HttpResponse:
+    record_event("session.ended", account, reason=reason)
+    logout(request)
+    if request.path.startswith("/api/"):
+        return _problem(401, reason, ENDED[reason])
+    messages.warning(request, ENDED[reason])
+    return to_sign_in(request) if reason == "session_too_old" else _to_plain_sign_in(request)
+
+
+def _to_plain_sign_in(request: HttpRequest) -> HttpResponse:
+    """Without the page asked for: somebody else may be the next to sign in here."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=401, headers={"HX-Redirect": reverse("account_login")})
+    return redirect("account_login")
+
+
+def _problem(status: int, code: str, detail: str) -> HttpResponse:
+    body = {"type": "about:blank", "title": detail, "status": status, "code": code}
+    return JsonResponse(body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})

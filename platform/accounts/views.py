@@ -1,0 +1,80 @@
+"""One's own account: the pledge of a guest, and tokens for programs."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import pledges, tokens
+from accounts.catalogue import Permission
+from accounts.forms import PledgeForm, TokenForm
+from accounts.gatekeeping import StaffRequest, guest_page, requires, signed_in_page, staff_page
+from accounts.landing import first_page
+from accounts.models import ApiToken
+from accounts.permissions import allowed
+from accounts.standing import has_second_factor
+from foundation import clock
+from foundation.errors import RuleViolation
+
+
+@guest_page
+@never_cache
+@require_http_methods(["GET", "POST"])
+def pledge(request: StaffRequest) -> HttpResponse:
+    entry = request.user.guest_entry
+    if entry is None or pledges.is_signed(entry):
+        return redirect(first_page(request.user))
+    form = PledgeForm(request.POST or None, initial={"version": pledges.VERSION})
+    if form.is_valid():
+        try:
+            pledges.sign_pledge(entry, by=request.user, **form.cleaned_data)
+        except RuleViolation as violation:
+            form.add_error(violation.field, violation)
+        else:
+            return redirect(first_page(request.user))
+    context = {"form": form, "articles": pledges.ARTICLES, "version": pledges.VERSION, "entry": entry, "today": clock.today()}
+    return render(request, "accounts/pledge.html", context, status=422 if form.is_bound else 200)
+
+
+@signed_in_page
+@require_GET
+def settings_page(request: StaffRequest) -> HttpResponse:
+    context = {
+        "second_factor": has_second_factor(request.user),
+        "second_factor_required": settings.REQUIRE_SECOND_FACTOR,
+        "may_use_api": allowed(request.user, Permission.USE_API),
+    }
+    return render(request, "accounts/settings.html", context)
+
+
+@staff_page
+@requires(Permission.USE_API)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def token_list(request: StaffRequest) -> HttpResponse:
+    form, secret = TokenForm(request.POST or None), ""
+    if form.is_valid():
+        try:
+            secret = tokens.issue_token(label=form.cleaned_data["label"], by=request.user)[1]
+        except RuleViolation as violation:
+            form.add_error(violation.field, violation)
+        else:
+            form = TokenForm()
+    context = {"form": form, "secret": secret, "tokens": tokens.tokens_of(request.user)}
+    return render(request, "accounts/tokens.html", context, status=422 if form.is_bound else 200)
+
+
+@staff_page
+@requires(Permission.USE_API)
+@require_POST
+def token_revoke(request: StaffRequest, token_id: UUID) -> HttpResponse:
+    try:
+        tokens.revoke_token(token_id, by=request.user)
+    except ApiToken.DoesNotExist:
+        raise Http404 from None
+    messages.success(request, "トークンを無効にしました。")
+    return redirect("accounts:tokens")
