@@ -11,21 +11,21 @@ help:
 	@echo "make check       書き方、型、層、マイグレーション、本番設定を調べます"
 
 demo:
-	@$(PYTHON) deploy/setup.py demo
+	@$(PYTHON) -m deploy.setup demo
 	@$(VENV)/python -m deploy.demo
 
 demo-reset:
-	@$(PYTHON) deploy/reset.py
+	@$(PYTHON) -m deploy.reset
 
 test:
-	@$(PYTHON) deploy/setup.py test
+	@$(PYTHON) -m deploy.setup test
 	@$(VENV)/python -m pytest
 
 check:
-	@$(PYTHON) deploy/setup.py test
+	@$(PYTHON) -m deploy.setup test
 	@$(VENV)/python -m deploy.check
 
 # after a change of the dependencies in pyproject.toml; commit what it writes
 requirements:
-	@$(PYTHON) deploy/setup.py test
+	@$(PYTHON) -m deploy.setup test
 	@$(VENV)/python -m deploy.requirements

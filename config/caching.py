@@ -5,4 +5,5 @@ from django.db import connection
 
 def key_of_host(key: str, prefix: str, version: int) -> str:
     """The database login, not the schema: headquarters and the entrance share `public`."""
-    return f"{connection.login}:{prefix}:{version}:{key}"
+    login: str = connection.login  # type: ignore[attr-defined]  # of tenants.backend
+    return f"{login}:{prefix}:{version}:{key}"

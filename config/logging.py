@@ -7,7 +7,7 @@ import sys
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, ItemsView, Mapping
 from types import FrameType
 from typing import Any
 
@@ -65,8 +65,8 @@ class HideEverything(SafeExceptionReporterFilter):
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         return {}
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> list[tuple[str, Any]]:
-        return []
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, Any]:
+        return {}.items()
 
 
 def errors_by_place(messages: bool) -> Processor:
@@ -101,7 +101,8 @@ def chain_of(error: BaseException) -> list[BaseException]:
 def described(error: BaseException, messages: bool) -> dict[str, object]:
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
-    return {"type": kind, "frames": frames[-20:]} | ({"message": str(error)} if messages else {})
+    facts: dict[str, object] = {"type": kind, "frames": frames[-20:]}
+    return facts | ({"message": str(error)} if messages else {})
 
 
 def without_arguments_of_foreign_requests(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

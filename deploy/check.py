@@ -63,7 +63,7 @@ def run(program: str, *arguments: str, environment: dict[str, str] | None = None
     """The output of a program that failed; nothing when it passed. A program that is not there has failed."""
     path = PROGRAMS / program
     if not path.exists():
-        return [f"{program} がありません。python3 deploy/setup.py test を実行してください。"]
+        return [f"{program} がありません。python3 -m deploy.setup test を実行してください。"]
     done = subprocess.run([path, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
     return (done.stdout + done.stderr).splitlines() or [f"終了コード {done.returncode}"] if done.returncode else []
 

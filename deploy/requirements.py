@@ -12,7 +12,7 @@ OPTIONS = ["--generate-hashes", "--no-emit-index-url", "--no-header", "--no-anno
 
 def compile_file(source: Path, target: Path, groups: list[str], more: list[str]) -> None:
     chosen = [option for group in groups for option in ("--group", group)]
-    command = [Path(sys.prefix) / "bin" / "uv", "pip", "compile", "-q", *OPTIONS, *chosen, *more, source, "-o", target]
+    command: list[str | Path] = [Path(sys.prefix) / "bin" / "uv", "pip", "compile", "-q", *OPTIONS, *chosen, *more, source, "-o", target]
     subprocess.run(command, cwd=ROOT, check=True)
 
 

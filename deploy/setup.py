@@ -3,6 +3,8 @@
 Standard library only: it runs before the virtual environment exists.
 """
 
+from __future__ import annotations  # an older Python has to get as far as being told so
+
 import hashlib
 import json
 import os
@@ -26,7 +28,7 @@ COVERED_BY = {"demo": ("demo", "test"), "test": ("test",)}  # a full environment
 def main() -> None:
     purpose = sys.argv[1] if len(sys.argv) == 2 else ""
     if purpose not in PACKAGES:
-        stop("使い方: python3 deploy/setup.py demo|test", code=2)
+        stop("使い方: python3 -m deploy.setup demo|test", code=2)
     if sys.version_info < OLDEST:
         stop(f"Python 3.11 以上が必要です（今は {sys.version.split()[0]}）。make PYTHON=python3.12 のように指定できます。")
     prepare_environment(purpose)
