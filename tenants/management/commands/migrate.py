@@ -5,15 +5,21 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.db.migrations.autodetector import MigrationAutodetector
 
 from tenants.activation import owner_active
 from tenants.migrating import StillBehind, bring_to_current_state, everything_is_current
 from tenants.recording import NoDump
 
 
+from django.db.migrations.autodetector import MigrationAutodetector
+
+
 class Command(BaseCommand):
+    autodetector = MigrationAutodetector  # a check compares it with that of makemigrations
     help = "すべてのスキーマを今の版にします（public、keys、ひな形、全センター）。"
     requires_system_checks: list[str] = []
+    autodetector = MigrationAutodetector  # Django checks that makemigrations uses the same
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="何も変えず、移行が残っていれば終了コード 1 を返す")
