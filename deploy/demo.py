@@ -109,7 +109,7 @@ class Demo:
         worker = self.start("worker", [*celery, "worker", "--pool", "threads", "--concurrency", "2", *quiet])
         log = self.state / "logs" / "worker.log"
         seen = log.stat().st_size
-        self.start("scheduler", [*celery, "beat", "--schedule", self.state / "beat", "--pidfile="])
+        self.start("scheduler", [*celery, "beat", "--pidfile="])
         wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), web, seconds=60)
         wait_until(lambda: b"ready." in log.read_bytes()[seen:], worker, seconds=60)
 
