@@ -10,10 +10,10 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import prefetch_related_objects
-from vault.fields import CENTRE, sealed_fields, subject_of
-from vault.keys import keyed_digest
 
 from audit.models import Verdict
+from vault.fields import CENTRE, sealed_fields, subject_of
+from vault.keys import keyed_digest
 
 # A name, a phone number with its country, a sentence or a mail address is no code; evidence holds codes and ids only.
 CODE = re.compile(r"[A-Za-z0-9_.:/\-]{0,80}")
@@ -119,7 +119,7 @@ def _append(
 ) -> int:
     touched = _objects(about)
     whose = subjects_of(touched) if subjects is None else list(dict.fromkeys(subjects))
-    values = [
+    values: list[Any] = [
         *_actor(by, action, verdict.value, channel, purpose),
         json.dumps([[thing._meta.label, str(thing.pk)] for thing in touched]),
         whose,
@@ -149,7 +149,7 @@ def _actor(by: Actor | None, action: str, verdict: str, channel: str, purpose: s
 def _objects(about: Objects) -> list[models.Model]:
     if about is None:
         return []
-    several = about if isinstance(about, Iterable) else [about]
+    several: Iterable[Any] = about if isinstance(about, Iterable) else [about]
     return [getattr(thing, "original", thing) for thing in several]
 
 

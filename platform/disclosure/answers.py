@@ -2,14 +2,14 @@
 
 from typing import NamedTuple
 
-from audit.trail import EvidenceUnavailable
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
+
+from audit.trail import EvidenceUnavailable
+from disclosure.gate import Refused
 from foundation.errors import RuleViolation, StaleVersion, WrongState
 from vault.keys import KeyGone
-
-from disclosure.gate import Refused
 
 
 class Answer(NamedTuple):
@@ -34,9 +34,9 @@ def answer_for(error: BaseException) -> Answer | None:
         case PermissionDenied():
             return FORBIDDEN
         case StaleVersion() | WrongState():
-            return Answer(409, error.code, error.message)
+            return Answer(409, error.code, str(error.message))
         case RuleViolation():
-            return Answer(422, error.code, error.message)
+            return Answer(422, error.code, str(error.message))
         case EvidenceUnavailable():
             return NO_EVIDENCE
         case OperationalError() | InterfaceError():

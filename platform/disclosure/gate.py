@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, NoReturn
 from uuid import UUID
 
+from django.db import connection, models
+
 from audit import trail
-from django.db import connection, models, transaction
 from vault.fields import COVERS, Covered, sealed_fields
 from vault.opening import ERASED, Cell, open_rows, open_values
 
@@ -178,7 +179,9 @@ def reveal(
     why = next((decision.purpose for decision in decisions.values() if decision.purpose), purpose)
     mixed = {"supervised": supervised} if supervised and len(supervised) < len(things) else {}
     opened_names = _names_by_label((thing, chosen & allowed) for thing, chosen, allowed in plan)
-    trail.record_read("record.read", by=viewer, about=things, channel=channel, purpose=SUPERVISION if supervised else why, fields=opened_names, **mixed)
+    trail.record_read(
+        "record.read", by=viewer, about=things, channel=channel, purpose=SUPERVISION if supervised else why, fields=opened_names, **mixed
+    )
     return _open(plan, Opened)
 
 
@@ -193,7 +196,9 @@ def compute(objects: Iterable[models.Model], *, rule: str, by: Any, fields: Coll
     if not things:
         return []
     plan = [(thing, chosen := _chosen(thing, fields), chosen) for thing in things]
-    trail.record_use("record.computed", by=by, about=things, fields=_names_by_label((thing, chosen) for thing, chosen, _ in plan), rule=rule)
+    trail.record_use(
+        "record.computed", by=by, about=things, fields=_names_by_label((thing, chosen) for thing, chosen, _ in plan), rule=rule
+    )
     return _open(plan, Computed)
 
 

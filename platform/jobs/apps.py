@@ -8,7 +8,6 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import trail
-
         from jobs import idempotency
 
         autodiscover_modules("tasks")  # the web asks for jobs by kind, so it knows the handlers as well

@@ -18,8 +18,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from foundation.errors import RuleViolation, WrongState
 
+from foundation.errors import RuleViolation, WrongState
 from jobs.models import RepeatableRequest
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -65,7 +65,11 @@ def once(request: HttpRequest, account: Any, answer: Answer) -> HttpResponse:  #
     if len(key) > KEY_LENGTH:
         return _page(request, RuleViolation("再送の見分けに使うキーが長すぎます。", code="idempotency_key_too_long"), 422)
     wanted = RepeatableRequest(
-        account_id=account.pk, key=key, method_path=f"{request.method} {request.path}"[:300], digest=_digest(request), started_at=timezone.now()
+        account_id=account.pk,
+        key=key,
+        method_path=f"{request.method} {request.path}"[:300],
+        digest=_digest(request),
+        started_at=timezone.now(),
     )
     if _begin(wanted):
         return _answer_and_note(wanted, answer)
@@ -127,7 +131,9 @@ def _is_abandoned(first: RepeatableRequest) -> bool:
 
 def _answer_again(request: HttpRequest, wanted: RepeatableRequest, first: RepeatableRequest, answer: Answer) -> HttpResponse:
     if (first.method_path, first.digest) != (wanted.method_path, wanted.digest):
-        return _page(request, RuleViolation("同じキーで別の内容が送られました。画面を開き直してください。", code="idempotency_key_reused"), 422)
+        return _page(
+            request, RuleViolation("同じキーで別の内容が送られました。画面を開き直してください。", code="idempotency_key_reused"), 422
+        )
     if first.status is not None:
         return _same_place(request, first)
     if first.effect:

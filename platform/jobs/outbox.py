@@ -7,10 +7,10 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from audit import trail
 from django.db import connection, transaction
 from django.utils import timezone
 
+from audit import trail
 from jobs.models import Job, JobState
 
 log = structlog.get_logger("tsunagi.jobs")
@@ -63,7 +63,7 @@ def perform(job_id: UUID) -> bool:
         return False
     try:
         return _do(job)
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 - whatever a handler stumbles over is counted, and parked in the end
         _note_failure(job, failure)
         return False
 

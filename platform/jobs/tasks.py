@@ -11,13 +11,13 @@ from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
-from tenants.activation import centre_active, host_active, open_centres
-from tenants.hosts import HEADQUARTERS, Host
-from tenants.models import Centre
 
 from jobs import outbox
 from jobs.models import Job, JobState, RepeatableRequest
 from jobs.signing import ForgedMessage, signature, verify
+from tenants.activation import centre_active, host_active, open_centres
+from tenants.hosts import HEADQUARTERS, Host
+from tenants.models import Centre
 
 log = structlog.get_logger("tsunagi.jobs")
 

@@ -3,7 +3,6 @@
 A sealed value prints as ●●●, is true of nothing, equals only itself and serialises to nothing. NULL means unknown, so `isnull` may be asked.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NoReturn
@@ -81,7 +80,7 @@ class UnrevealedRefused:
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, Covered):
             raise TypeError("a form starts from what the gate revealed, never from a sealed value")
-        return super().prepare_value(value)  # type: ignore[misc]  # the form field beside this mixin
+        return super().prepare_value(value)  # type: ignore[misc]  # of the form field beside this mixin
 
 
 class SealedCharField(UnrevealedRefused, forms.CharField):
@@ -100,7 +99,7 @@ FORM_FIELDS: dict[type, type[forms.Field]] = {str: SealedCharField, date: Sealed
 EMPTY: dict[type, Any] = {str: "", list: [], dict: {}}
 
 
-class SealedField(models.Field):  # type: ignore[type-arg]  # generic for the type checker only
+class SealedField(models.Field):
     """`subject` is the path from the instance to the client's id, or "centre" for what belongs to no client."""
 
     descriptor_class = SealedAttribute
@@ -141,6 +140,7 @@ class SealedField(models.Field):  # type: ignore[type-arg]  # generic for the ty
         return Sealed(fresh=sealing.encode(value))
 
     def home_of(self, instance: models.Model) -> tuple[str, str, object]:
+        assert self.column is not None
         return (self.model._meta.db_table, self.column, instance.pk)
 
     def owner_of(self, instance: models.Model) -> keys.Owner:
@@ -205,7 +205,7 @@ class SealedField(models.Field):  # type: ignore[type-arg]  # generic for the ty
             return value
         return super().clean(value, model_instance)
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]  # as loose as the library's own
+    def formfield(self, **kwargs: Any) -> Any:
         if self.of not in FORM_FIELDS:
             return None
         options: dict[str, Any] = {"form_class": FORM_FIELDS[self.of]}
@@ -219,7 +219,7 @@ class SealedField(models.Field):  # type: ignore[type-arg]  # generic for the ty
         return [*super().check(**kwargs), *self._check_no_index(), *self._check_queryset()]
 
     def _check_no_index(self) -> Iterator[checks.CheckMessage]:
-        if self.unique or self.db_index or self.primary_key:
+        if self.unique or self.db_index or self.primary_key:  # type: ignore[attr-defined]  # the stubs leave it out
             yield checks.Error("暗号文は一意にも索引にもできません。", obj=self, id="vault.E001")
         meta = self.model._meta
         named = [*meta.unique_together, *(index.fields for index in meta.indexes), *(getattr(c, "fields", ()) for c in meta.constraints)]
@@ -247,10 +247,10 @@ def subject_of(instance: models.Model, path: str) -> UUID | None:
     return found
 
 
-class SealedQuerySet(models.QuerySet):  # type: ignore[type-arg]  # as_manager() loses the parameter anyway
+class SealedQuerySet(models.QuerySet):
     """Keys of many rows are fetched or made in one go; ciphertext is never an order, a change by expression or a copy."""
 
-    def bulk_create(self, objs: Iterable[models.Model], *args: Any, **kwargs: Any) -> Any:
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
         objs = list(objs)
         keys.keys_for(
             field.owner_of(row)
@@ -264,7 +264,7 @@ class SealedQuerySet(models.QuerySet):  # type: ignore[type-arg]  # as_manager()
         self._refuse_sealed(kwargs)
         return super().update(**kwargs)
 
-    def bulk_update(self, objs: Iterable[models.Model], fields: Iterable[str], **kwargs: Any) -> int:  # type: ignore[override]
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], **kwargs: Any) -> int:  # type: ignore[override]
         fields = list(fields)
         self._refuse_sealed(fields)
         return super().bulk_update(objs, fields, **kwargs)
@@ -286,7 +286,7 @@ def _names_in(expressions: Sequence[Any]) -> Iterator[str]:
         if isinstance(expression, str):
             yield expression.lstrip("-+")
         elif isinstance(expression, models.F):
-            yield expression.name
+            yield str(expression.name)  # type: ignore[attr-defined]  # the stubs leave it out
         elif isinstance(expression, BaseExpression | Combinable):
             yield from _names_in(getattr(expression, "get_source_expressions", list)())
 

@@ -29,7 +29,7 @@ class Cell(NamedTuple):
 
     @property
     def value(self) -> Sealed | None:
-        return self.row.__dict__[self.field.attname]  # type: ignore[no-any-return]
+        return self.row.__dict__[self.field.attname]
 
 
 def open_values(cells: Sequence[Cell]) -> list[Any]:
@@ -62,7 +62,7 @@ def open_rows(fields: Sequence[SealedField], rows: Iterable[Sequence[Any]]) -> I
     rows = list(rows)
     ciphers = keys.keys_by_id({sealing.key_id_of(bytes(raw)) for _, *raws in rows for raw in raws if raw is not None})
     centre = keys.current_centre()
-    columns = [(sealing.place(centre, field.model._meta.db_table, field.column, ""), sealing.DECODERS[field.of]) for field in fields]
+    columns = [(sealing.place(centre, field.model._meta.db_table, str(field.column), ""), sealing.DECODERS[field.of]) for field in fields]
     for pk, *raws in rows:
         name = str(pk).encode()
         yield pk, [_opened_raw(raw, place + name, decode, ciphers) for raw, (place, decode) in zip(raws, columns, strict=True)]

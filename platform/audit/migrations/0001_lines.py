@@ -5,37 +5,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditLine',
+            name="AuditLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='日時')),
-                ('transaction', models.BigIntegerField(verbose_name='取引番号')),
-                ('actor', models.UUIDField(null=True, verbose_name='行為者')),
-                ('actor_kind', models.CharField(max_length=20, verbose_name='行為者の種類')),
-                ('membership', models.UUIDField(null=True, verbose_name='所属')),
-                ('action', models.CharField(max_length=80, verbose_name='行為')),
-                ('verdict', models.CharField(choices=[('read', '閲覧'), ('write', '変更'), ('refused', '拒否'), ('event', '出来事')], max_length=10, verbose_name='結果')),
-                ('channel', models.CharField(max_length=20, verbose_name='経路')),
-                ('purpose', models.CharField(max_length=40, verbose_name='目的')),
-                ('objects_touched', models.JSONField(db_column='objects', verbose_name='対象')),
-                ('subjects', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None, verbose_name='誰の情報か')),
-                ('fields', models.JSONField(verbose_name='項目')),
-                ('facts', models.JSONField(verbose_name='事実')),
-                ('request_id', models.CharField(max_length=64, verbose_name='要求番号')),
-                ('login', models.CharField(max_length=63, verbose_name='データベースの利用者')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(verbose_name="日時")),
+                ("transaction", models.BigIntegerField(verbose_name="取引番号")),
+                ("actor", models.UUIDField(null=True, verbose_name="行為者")),
+                ("actor_kind", models.CharField(max_length=20, verbose_name="行為者の種類")),
+                ("membership", models.UUIDField(null=True, verbose_name="所属")),
+                ("action", models.CharField(max_length=80, verbose_name="行為")),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("read", "閲覧"), ("write", "変更"), ("refused", "拒否"), ("event", "出来事")],
+                        max_length=10,
+                        verbose_name="結果",
+                    ),
+                ),
+                ("channel", models.CharField(max_length=20, verbose_name="経路")),
+                ("purpose", models.CharField(max_length=40, verbose_name="目的")),
+                ("objects_touched", models.JSONField(db_column="objects", verbose_name="対象")),
+                (
+                    "subjects",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None, verbose_name="誰の情報か"),
+                ),
+                ("fields", models.JSONField(verbose_name="項目")),
+                ("facts", models.JSONField(verbose_name="事実")),
+                ("request_id", models.CharField(max_length=64, verbose_name="要求番号")),
+                ("login", models.CharField(max_length=63, verbose_name="データベースの利用者")),
             ],
             options={
-                'verbose_name': '証跡',
-                'ordering': ['id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('verdict__in', ['read', 'write', 'refused', 'event'])), name='audit_verdict_known')],
+                "verbose_name": "証跡",
+                "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("verdict__in", ["read", "write", "refused", "event"])), name="audit_verdict_known"
+                    )
+                ],
             },
         ),
     ]
