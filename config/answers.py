@@ -4,12 +4,13 @@ import sys
 from collections.abc import Callable
 
 import structlog
-from audit import trail
-from casework.cases.access import CaseClosedToYou
-from disclosure.answers import AWAY, BROKEN, FORBIDDEN, NOT_FOUND, UNREADABLE, Answer, answer_for
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+
+from audit import trail
+from casework.cases.access import CaseClosedToYou
+from disclosure.answers import AWAY, BROKEN, FORBIDDEN, NOT_FOUND, UNREADABLE, Answer, answer_for
 
 RETRY_SECONDS = "30"
 

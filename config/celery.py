@@ -8,10 +8,10 @@ from typing import Any
 sys.path.append(str(Path(__file__).resolve().parents[1] / "platform"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.demo")
 
-from celery import Celery  # noqa: E402 - after the second source root
-from celery.signals import setup_logging  # noqa: E402
+from celery import Celery
+from celery.signals import setup_logging
 
-from config.schedule import SCHEDULE  # noqa: E402
+from config.schedule import SCHEDULE
 
 app = Celery("tsunagi")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -47,7 +47,7 @@ GRANT USAGE, CREATE ON SCHEMA public TO audit_writer;
 GRANT INSERT, SELECT (id) ON public.audit_auditline TO audit_writer;
 GRANT USAGE ON SEQUENCE public.audit_auditline_id_seq TO audit_writer;
 ALTER FUNCTION public.audit_append OWNER TO audit_writer;
-GRANT EXECUTE ON FUNCTION public.audit_append TO hq;
+GRANT EXECUTE ON FUNCTION public.audit_append TO hq, entrance;
 REVOKE CREATE ON SCHEMA public FROM audit_writer;
 
 GRANT EXECUTE ON FUNCTION public.roster_begin, public.roster_end TO centre_staff, hq;
