@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -36,6 +36,8 @@ class MembershipMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if connection.tenant.kind == "entrance":
+            request.user = AnonymousUser()  # nobody signs in there, and its login cannot read sessions
         if _has_session(request) and request.user.is_authenticated:
             reason = _reason_to_leave(request, request.user)
             if reason:
@@ -60,14 +62,15 @@ def _has_session(request: HttpRequest) -> bool:
 def _reason_to_leave(request: HttpRequest, account: Account) -> str | None:
     if not account.may_sign_in:
         return "membership_ended"
-    kind = "headquarters" if connection.schema_name == "public" else AccountKind(account.kind).value
+    kind = AccountKind(account.kind).value if connection.tenant.is_centre else "headquarters"
     began = request.session.get(SIGNED_IN_AT, 0)
     return "session_too_old" if time.time() - began > settings.SESSION_HOURS[kind] * 3600 else None
 
 
 def _leave(request: HttpRequest, account: Account, reason: str) -> HttpResponse:
     record_event("session.ended", account, reason=reason)
-    logout(request)
+    request.session.flush()
+    request.user = AnonymousUser()
     if request.path.startswith("/api/"):
         return _problem(401, reason, ENDED[reason])
     messages.warning(request, ENDED[reason])

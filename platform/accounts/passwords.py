@@ -75,7 +75,7 @@ class MaximumLengthValidator:
 
 
 class ContextWordValidator:
-    """Refuses a password that is little more than words of our work, the owner's own name, repeats or digits in a row."""
+    """Refuses a password that is little more than words of our work, the owner's own name, years, repeats or letters in a row."""
 
     def validate(self, password: str, user: Any = None) -> None:  # Django's interface
         folded = unicodedata.normalize("NFKC", password).casefold()
@@ -91,7 +91,8 @@ class ContextWordValidator:
     def _own_part(self, folded: str, user: Any) -> str:
         for word in sorted({*CONTEXT_WORDS, *words_about(user)}, key=len, reverse=True):
             folded = folded.replace(word.casefold(), "")
-        return re.sub(r"(.)\1{2,}|[0-9]{4,}|[^\w]", "", folded)
+        letters = re.sub(r"(19|20)\d\d|[\W_]", "", folded)
+        return "".join(letter for letter, before in zip(letters, "\0" + letters, strict=False) if abs(ord(letter) - ord(before)) > 1)
 
 
 def words_about(user: Any) -> set[str]:

@@ -2,7 +2,6 @@
 
 from allauth.account import views as sign_in
 from allauth.mfa.base import views as second_factor
-from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import include, path
 from django.views.decorators.http import require_POST
@@ -28,6 +27,5 @@ urlpatterns = [
     path("2fa/reauthenticate/", refused_forms_are_422(second_factor.reauthenticate), name="mfa_reauthenticate"),
     path("2fa/totp/activate/", refused_forms_are_422(totp.activate_totp), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("2fa/recovery-codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("2fa/recovery-codes/generate/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("2fa/recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
 ]

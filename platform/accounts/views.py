@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.flows import generate_recovery_codes
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -49,6 +52,20 @@ def settings_page(request: StaffRequest) -> HttpResponse:
         "may_use_api": allowed(request.user, Permission.USE_API),
     }
     return render(request, "accounts/settings.html", context)
+
+
+@signed_in_page
+@never_cache
+@require_http_methods(["GET", "POST"])
+def recovery_codes(request: StaffRequest) -> HttpResponse:
+    """Codes are shown once, in the answer to the request that makes them."""
+    raise_if_reauthentication_required(request, app="allauth.mfa")
+    kept = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES).first()
+    if kept is None:
+        return redirect("mfa_index")
+    codes = generate_recovery_codes(request).wrap().get_unused_codes() if request.method == "POST" else []
+    left = len(codes or kept.wrap().get_unused_codes())
+    return render(request, "mfa/recovery_codes/index.html", {"codes": codes, "left": left})
 
 
 @staff_page
