@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.middleware import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -23,7 +24,7 @@ ENDED = {
 }
 WAY_OUT = {"account_logout", "account_reauthenticate", "mfa_reauthenticate"}
 DOORS: dict[Obstacle, tuple[str, ...]] = {
-    Obstacle.PASSWORD: ("account_change_password",),
+    Obstacle.TEMPORARY_PASSWORD: ("account_change_password",),
     Obstacle.SECOND_FACTOR: ("mfa_activate_totp",),
     Obstacle.PLEDGE: ("accounts:pledge",),
 }
@@ -38,14 +39,15 @@ class MembershipMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if connection.tenant.kind == "entrance":
             request.user = AnonymousUser()  # nobody signs in there, and its login cannot read sessions
-        if _has_session(request) and request.user.is_authenticated:
-            reason = _reason_to_leave(request, request.user)
+        elif settings.SESSION_COOKIE_NAME in request.COOKIES:
+            request.user = account = get_user(request)  # the account itself: the lazy object is no model to the trail
+            reason = _reason_to_leave(request, account) if isinstance(account, Account) else None
             if reason:
-                return _leave(request, request.user, reason)
+                return _leave(request, account, reason)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if not _has_session(request) or not request.user.is_authenticated:
+        if not isinstance(request.user, Account):
             return None
         first = obstacle(request.user)
         if first is None or request.resolver_match.view_name in {*DOORS[first], *WAY_OUT}:
@@ -53,10 +55,6 @@ class MembershipMiddleware:
         if request.path.startswith("/api/"):
             return _problem(403, "account_not_ready", "画面でサインインし、必要な手続きを済ませてください。")
         return redirect(DOORS[first][0])
-
-
-def _has_session(request: HttpRequest) -> bool:
-    return settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 def _reason_to_leave(request: HttpRequest, account: Account) -> str | None:

@@ -11,7 +11,7 @@ from accounts.models import Account
 
 class Obstacle(StrEnum):
     ENDED = "ended"
-    PASSWORD = "password"
+    TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105 - a name
     PLEDGE = "pledge"
     SECOND_FACTOR = "second_factor"
 
@@ -21,7 +21,7 @@ def obstacle(account: Account) -> Obstacle | None:
     if not account.may_sign_in:
         return Obstacle.ENDED
     if account.password_is_temporary:
-        return Obstacle.PASSWORD
+        return Obstacle.TEMPORARY_PASSWORD
     if settings.REQUIRE_SECOND_FACTOR and not has_second_factor(account):
         return Obstacle.SECOND_FACTOR
     if account.guest_entry is not None and not pledges.is_signed(account.guest_entry):

@@ -149,8 +149,7 @@ def _actor(by: Actor | None, action: str, verdict: str, channel: str, purpose: s
 def _objects(about: Objects) -> list[models.Model]:
     if about is None:
         return []
-    alone = isinstance(about, models.Model) or not isinstance(about, Iterable)  # request.user is lazy and looks iterable
-    several: Iterable[Any] = [about] if alone else about
+    several: Iterable[Any] = about if isinstance(about, Iterable) else [about]
     return [getattr(thing, "original", thing) for thing in several]
 
 
