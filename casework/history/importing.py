@@ -142,8 +142,12 @@ def _reception(run: _Import, given: dict[str, Any]) -> None:
 
 def _person(given: dict[str, Any]) -> tuple[PersonFacts | None, list[ContactFacts]]:
     known = {name: given[name] for name in ("name", "kana", "sex", "birth_date") if name in given}
-    ways = [ContactFacts(kind="phone", value=given["phone"])] if "phone" in given else []
+    ways = [ContactFacts(kind=_phone_kind(given["phone"]), value=given["phone"])] if "phone" in given else []
     return (PersonFacts(**known) if known else None), ways
+
+
+def _phone_kind(phone: str) -> str:
+    return "mobile" if phone.startswith(("070", "080", "090")) else "home_phone"
 
 
 def _case(run: _Import, given: dict[str, Any]) -> Case:
@@ -173,11 +177,11 @@ def _plan(run: _Import, given: dict[str, Any]) -> None:
 def _meeting(run: _Import, given: dict[str, Any]) -> None:
     run.refuse_known("meeting", given["meeting"])
     day = {"by": run.by, "today": run.line.on}
-    meeting = call_meeting(held_on=run.line.on, kind=MeetingKind.REGULAR, **day)
+    meeting = call_meeting(held_on=run.line.on, kind=MeetingKind.REGULAR, starts_at=None, place="", attendees=given["attendees"], **day)
     for position, item in enumerate(given["items"], start=1):
         _agenda_item(run, meeting, item, f"items[{position}]")
     meeting.refresh_from_db()
-    hold_meeting(meeting, attendees=given["attendees"], version=meeting.version, **day)
+    hold_meeting(meeting, attendees=given["attendees"], attendee_names="", remarks="", version=meeting.version, **day)
     run.remember("meeting", given["meeting"], meeting)
 
 
@@ -188,7 +192,7 @@ def _agenda_item(run: _Import, meeting: SupportCoordinationMeeting, item: dict[s
     try:
         if "plan" in item:
             plan = _plan_named(run, item, f"{member}.plan")
-            decide_plan(meeting, plan, decision=item["decision"], reason=item.get("reason", ""), **day)
+            decide_plan(meeting, plan, decision=item["decision"], reason=item.get("reason", ""), minutes="", **day)
         else:
             if item["decision"] != "reported":
                 raise BadLine(run.line.number, f"{member}.decision", "会議前の開始は reported（報告済み）だけです。")

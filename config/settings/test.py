@@ -35,3 +35,5 @@ STORAGES |= {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.Stat
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 LOGGING = logging_settings(messages_of_exceptions=True)
+
+INSTALLED_APPS += ["deploy.demo_data"]  # noqa: F405

@@ -1,0 +1,136 @@
+"""Making the demo's three centres, headquarters and two partner agencies, each through the functions that make real ones."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from random import Random
+
+from accounts.members import add_member, invite_guest
+from accounts.models import Account
+from allauth.mfa.totp.internal.auth import TOTP
+from casework.cases.models import Case, Stage
+from deploy.demo_data import sign_ins, words
+from deploy.demo_data.sign_ins import Centre, Person
+from deploy.demo_data.story import Staff, Story
+from deploy.demo_data.words import sample
+from foundation import clock
+from headquarters.releases import release_due_months
+from network.collaboration.grants import share_referral
+from network.collaboration.models import FieldGroup
+from network.collaboration.referrals import consent_to_share, refer_client
+from network.directory.agencies import add_agency
+from network.directory.models import Agency
+from tenants.activation import centre_active, headquarters_active, owner_active
+from tenants.models import Centre as OpenedCentre
+from tenants.models import Corporation
+from tenants.opening import NewCentre, open_centre
+
+WARM_UP_MONTHS = 3
+"""The story begins before the fiscal year, so that a year's plans stand against a year's consultations."""
+
+
+def open_demo(*, domain: str, as_of: date) -> None:
+    """Centres, directory, staff, headquarters and guests; what is there already is left alone."""
+    with owner_active():
+        for centre in sign_ins.CENTRES:
+            if not OpenedCentre.objects.filter(schema_name=centre.schema).exists():
+                open_centre(_new_centre(centre, domain, as_of))
+        for _, _, agency, kind in sign_ins.GUESTS:
+            add_agency(name=agency, kind=kind)
+    for centre in sign_ins.CENTRES:
+        with centre_active(centre.schema):
+            for person in sign_ins.staff_of(centre):
+                _add_person(person, centre, as_of)
+    with headquarters_active():
+        for account, name, role in sign_ins.HEADQUARTERS:
+            _add(f"{account}@hq.example.jp", name, role, None, as_of)
+
+
+def live_centre(centre: Centre, *, as_of: date, progress: Callable[[date], None]) -> None:
+    """The centre's past up to the day, if it has none yet, and at the first centre the guests with the one referral shared."""
+    with centre_active(centre.schema):
+        if Case.objects.exists():
+            return
+        story = Story(centre.municipality, _staff(centre), Random(f"{centre.seed} {as_of}"), first_day(as_of), as_of, progress)
+        story.live()
+        release_due_months(as_of)
+        if centre == sign_ins.CENTRES[0]:
+            _let_guests_in(centre, as_of)
+
+
+def first_day(as_of: date) -> date:
+    """Three months before the last full fiscal year."""
+    return clock.add_months(date(clock.fiscal_year(as_of) - 1, 4, 1), -WARM_UP_MONTHS)
+
+
+def _new_centre(centre: Centre, domain: str, as_of: date) -> NewCentre:
+    year = clock.fiscal_year(as_of)
+    return NewCentre(
+        schema=centre.schema,
+        name=centre.name,
+        host=f"{centre.schema}.{domain}",
+        municipality=centre.municipality,
+        corporations=centre.corporations,
+        contract_from=date(year - 2, 4, 1),
+        contract_until=date(year + 2, 3, 31),
+    )
+
+
+def _add_person(person: Person, centre: Centre, as_of: date) -> None:
+    employer = Corporation.objects.get(name=centre.corporations[person.employer])
+    account = _add(person.email, person.name, person.role, employer, as_of)
+    if account and person.has_totp:
+        TOTP.activate(account, sign_ins.TOTP_SECRET)
+
+
+def _add(email: str, name: str, role: str, employer: Corporation | None, as_of: date) -> Account | None:
+    if Account.objects.filter(email=email).exists():
+        return None
+    membership = add_member(
+        email=email, name=name, roles=[role], by=None, from_date=first_day(as_of), employer=employer, password=sign_ins.PASSWORD
+    )
+    return membership.account
+
+
+def _staff(centre: Centre) -> Staff:
+    people = {person.email: person.role for person in sign_ins.staff_of(centre)}
+    accounts = {account.email: account for account in Account.objects.filter(email__in=people)}
+    of_role = {role: [accounts[email] for email, one in people.items() if one == role] for role in ("chief_counsellor", "counsellor")}
+    return Staff(chief=of_role["chief_counsellor"][0], counsellors=of_role["counsellor"])
+
+
+def _let_guests_in(centre: Centre, as_of: date) -> None:
+    admin = Account.objects.get(memberships__roles__contains=["centre_admin"])
+    until = as_of + timedelta(days=180)
+    guests = []
+    for account, name, agency_name, _ in sign_ins.GUESTS:
+        agency = Agency.objects.get(name=agency_name)
+        entry = invite_guest(
+            email=sign_ins.guest_email(account, centre), name=name, agency_id=agency.pk, agency_name=agency.name, until_date=until,
+            by=admin, today=as_of, password=sign_ins.PASSWORD,
+        )  # fmt: skip
+        guests.append((entry.account, agency))
+    _share_one(*guests[0], as_of)
+
+
+def _share_one(guest: Account, agency: Agency, as_of: date) -> None:
+    """One referral, for one guest, for 30 days; the second guest has nothing shared with her."""
+    case = next(
+        case
+        for case in Case.objects.filter(stage=Stage.SUPPORTING).select_related("owner", "client").order_by("-received_on", "-sequence")
+        if consent_to_share(case, as_of) is not None
+    )
+    referral = refer_client(
+        case,
+        agency=agency,
+        name="夕凪 見本（見本）",
+        kana="ゆうなぎ みほん",
+        reason=sample(words.REFERRED),
+        content=sample(words.HANDED),
+        follow_up_on=as_of + timedelta(days=14),
+        on=as_of,
+        by=case.owner,
+        today=as_of,
+    )
+    share_referral(
+        referral, guest=guest, groups=[group.value for group in FieldGroup], until=as_of + timedelta(days=30), by=case.owner, today=as_of
+    )
