@@ -105,11 +105,10 @@ def described(error: BaseException, messages: bool) -> dict[str, object]:
     return facts | ({"message": str(error)} if messages else {})
 
 
-def without_arguments_of_foreign_requests(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Django's own loggers write the path that was asked for; ours has the route already."""
-    record = event.get("_record")
-    if record is not None and record.name.startswith("django.request") and record.args:
-        event["event"] = str(record.msg).partition(":")[0]
+def without_paths(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Django ends its own lines with the path that was asked for; ours has the route already."""
+    if str(event.get("logger", "")).startswith("django.request"):
+        event["event"] = str(event["event"]).partition(":")[0]
     return event
 
 
@@ -129,7 +128,7 @@ def logging_settings(*, messages_of_exceptions: bool) -> Mapping[str, Any]:
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": shared,
         "processors": [
-            without_arguments_of_foreign_requests,
+            without_paths,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             errors_by_place(messages_of_exceptions),
             structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -142,7 +141,7 @@ def logging_settings(*, messages_of_exceptions: bool) -> Mapping[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
-            "django.server": {"level": "ERROR", "propagate": True, "handlers": []},
+            "django.request": {"level": "ERROR"},  # a refusal stands in our own line
             "django.db.backends": {"level": "ERROR"},
             "fontTools": {"level": "ERROR"},
             "weasyprint": {"level": "ERROR"},

@@ -2,14 +2,14 @@
 
 import os
 import re
-import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from deploy.rehearsal import rehearsal
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.prefix) / "bin"
@@ -69,29 +69,8 @@ def run(program: str, *arguments: str, environment: dict[str, str] | None = None
 
 
 def check_deployment() -> list[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        root_key = Path(folder) / "root.key"
-        root_key.write_bytes(secrets.token_bytes(32))
-        root_key.chmod(0o600)
-        environment = os.environ | production_environment(root_key)
+    with rehearsal() as environment:
         return run("python", "manage.py", "check", "--deploy", "--fail-level", "WARNING", environment=environment)
-
-
-def production_environment(root_key: Path) -> dict[str, str]:
-    """Values as a real installation has them; nothing answers behind the addresses."""
-    made = {name: secrets.token_hex(32) for name in ("SECRET_KEY", "ROLE_SECRET", "ENVELOPE_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY")}
-    return made | {
-        "DJANGO_SETTINGS_MODULE": "config.settings.production",
-        "DATABASE_URL": "postgresql://db.tsunagi.invalid/app?sslmode=verify-full",
-        "KEYS_DATABASE_URL": "postgresql://keys.tsunagi.invalid/keys?sslmode=verify-full",
-        "CELERY_BROKER_URL": f"rediss://:{secrets.token_hex(16)}@valkey.tsunagi.invalid:6380/0",
-        "CACHE_URL": f"rediss://:{secrets.token_hex(16)}@valkey.tsunagi.invalid:6380/1",
-        "S3_ENDPOINT_URL": "https://s3.tsunagi.invalid",
-        "S3_BUCKET": "tsunagi",
-        "ROOT_KEY_FILE": str(root_key),
-        "BASE_HOST": "tsunagi.invalid",
-        "HEADQUARTERS_HOST": "hq.tsunagi.invalid",
-    }
 
 
 def refused_files() -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Roles, databases and first rights of a PostgreSQL cluster, made once by its superuser.
 
-Locally `deploy.local` runs these statements; for a server of your own print them:
+Locally `deploy.local` runs these statements; for servers of your own print them (`keys` lives on another server):
 
-    ROLE_SECRET=… OWNER_SECRET=… python3 -m deploy.cluster | psql -U postgres
+    ROLE_SECRET=… OWNER_SECRET=… python3 -m deploy.cluster app | psql -U postgres
+    ROLE_SECRET=… python3 -m deploy.cluster keys | psql -U postgres -h the-other-server
 """
 
 import os
@@ -24,9 +25,8 @@ END $$"""
 
 def role_statements(role_secret: str, owner_secret: str, *, owner_becomes_centres: bool) -> Iterator[str]:
     """`owner_becomes_centres` is for unit tests: their one transaction visits several centres by SET ROLE."""
-    for login, attributes in LOGINS.items():
-        password = password_for(login, role_secret=role_secret, owner_secret=owner_secret)
-        yield f"CREATE ROLE {login} LOGIN {attributes} PASSWORD '{password}'"
+    for login in LOGINS:
+        yield login_statement(login, role_secret, owner_secret)
     for group in GROUPS:
         yield f"CREATE ROLE {group} NOLOGIN"
     yield "GRANT centre_staff, c_tmpl_zz9, entrance, hq TO owner WITH ADMIN TRUE, INHERIT FALSE, SET TRUE"
@@ -36,13 +36,19 @@ def role_statements(role_secret: str, owner_secret: str, *, owner_becomes_centre
         yield "ALTER ROLE owner SET createrole_self_grant = 'set, inherit'"
 
 
-def database_statements() -> Iterator[str]:
+def login_statement(login: str, role_secret: str, owner_secret: str) -> str:
+    password = password_for(login, role_secret=role_secret, owner_secret=owner_secret)
+    return f"CREATE ROLE {login} LOGIN {LOGINS[login]} PASSWORD '{password}'"
+
+
+def database_statements(database: str) -> Iterator[str]:
+    """A database that only its own people can connect to."""
+    owner, others = {"app": ("owner", ", centre_staff, entrance, hq"), "keys": ("keys", "")}[database]
     yield "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"
-    yield "GRANT CONNECT ON DATABASE postgres TO owner"
-    yield "CREATE DATABASE app OWNER owner TEMPLATE template0"
-    yield "CREATE DATABASE keys OWNER keys TEMPLATE template0"
-    yield "REVOKE ALL ON DATABASE app, keys FROM PUBLIC"
-    yield "GRANT CONNECT ON DATABASE app TO centre_staff, entrance, hq"
+    yield f"GRANT CONNECT ON DATABASE postgres TO {owner}"
+    yield f"CREATE DATABASE {database} OWNER {owner} TEMPLATE template0"
+    yield f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"
+    yield f"GRANT CONNECT ON DATABASE {database} TO {owner}{others}"
 
 
 def app_statements() -> Iterator[str]:
@@ -61,21 +67,24 @@ def keys_statements() -> Iterator[str]:
     yield LARGE_OBJECT_FUNCTIONS
 
 
-def script(role_secret: str, owner_secret: str) -> str:
-    """Everything as one psql script."""
-    parts = [
-        *role_statements(role_secret, owner_secret, owner_becomes_centres=False),
-        *database_statements(),
-        "\\connect app",
-        *app_statements(),
-        "\\connect keys",
-        *keys_statements(),
-    ]
+def script(database: str, role_secret: str, owner_secret: str) -> str:
+    """One database of a server of its own, as a psql script."""
+    if database == "app":
+        roles, inside = [*role_statements(role_secret, owner_secret, owner_becomes_centres=False)], [*app_statements()]
+    else:
+        roles, inside = [login_statement("keys", role_secret, "")], [*keys_statements()]
+    parts = [*roles, *database_statements(database), f"\\connect {database}", *inside]
     return "\\set ON_ERROR_STOP on\n" + "".join(part + ("\n" if part.startswith("\\") else ";\n") for part in parts)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    if sys.argv[1:] not in (["app"], ["keys"]):
+        sys.exit("使い方: python3 -m deploy.cluster app|keys")
     try:
-        sys.stdout.write(script(os.environ["ROLE_SECRET"], os.environ["OWNER_SECRET"]))
-    except KeyError as missing:
-        sys.exit(f"環境変数 {missing.args[0]} がありません。")
+        sys.stdout.write(script(sys.argv[1], os.environ["ROLE_SECRET"], os.environ.get("OWNER_SECRET", "")))
+    except (KeyError, LookupError) as missing:
+        sys.exit(f"環境変数 ROLE_SECRET と OWNER_SECRET が要ります（{missing}）。")
+
+
+if __name__ == "__main__":
+    main()

@@ -99,24 +99,19 @@ class Demo:
         if note.exists() and note.read_text() == seen:
             return
         with self.step("画面の部品をまとめています"):
-            self.command("collectstatic", "--noinput", "--clear")
+            self.command("collectstatic", "--noinput", "--clear", "--verbosity=0")
         note.write_text(seen)
 
     def start_processes(self) -> None:
         celery = [PYTHON, "-m", "celery", "-A", "config.celery"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        web = self.start("web", [PYTHON, "-m", "gunicorn", "config.wsgi:application", *self.gunicorn_options()])
+        web = self.start("web", [PYTHON, "-m", "gunicorn", "-c", "deploy/gunicorn.py", "config.wsgi:application"])
         worker = self.start("worker", [*celery, "worker", "--pool", "threads", "--concurrency", "2", *quiet])
         log = self.state / "logs" / "worker.log"
         seen = log.stat().st_size
         self.start("scheduler", [*celery, "beat", "--pidfile="])
         wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), web, seconds=60)
         wait_until(lambda: b"ready." in log.read_bytes()[seen:], worker, seconds=60)
-
-    def gunicorn_options(self) -> list[str]:
-        binds = ["--bind", f"127.0.0.1:{self.port}", *(["--bind", f"[::1]:{self.port}"] if has_ipv6() else [])]
-        workers = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload", "--no-control-socket"]
-        return [*binds, *workers, "--graceful-timeout", "5", "--worker-tmp-dir", str(self.services.sockets)]
 
     def announce(self) -> None:
         sign_ins = self.state / "sign-ins.txt"
@@ -136,7 +131,8 @@ class Demo:
     # -- plumbing --------------------------------------------------------------
     def start(self, name: str, command: list[str | Path]) -> Child:
         """Web, worker and scheduler: without the secret of the schemas' owner."""
-        environment = self.child_environment() | {"OWNER_SECRET": ""}
+        addresses = [f"127.0.0.1:{self.port}", *([f"[::1]:{self.port}"] if has_ipv6() else [])]
+        environment = self.child_environment() | {"OWNER_SECRET": "", "BIND": ",".join(addresses)}
         child = start(name, command, log=self.state / "logs" / f"{name}.log", env=environment, cwd=ROOT)
         self.children.append(child)
         self.register.add(child)

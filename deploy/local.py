@@ -302,7 +302,8 @@ class PostgresServer:
         statements = {
             "postgres": [
                 *cluster.role_statements(secret, owner_secret, owner_becomes_centres=self.services.for_tests),
-                *cluster.database_statements(),
+                *cluster.database_statements("app"),
+                *cluster.database_statements("keys"),
             ],
             "app": [*cluster.app_statements()],
             "keys": [*cluster.keys_statements()],
