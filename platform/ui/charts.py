@@ -18,7 +18,7 @@ BAR = "#0055ad"
 SERIES = ("#0055ad", "#fb5b01", "#259d63", "#a565f8", "#927200", "#8b008b")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 3])
 FONT = "Noto Sans JP, Noto Sans CJK JP, sans-serif"
-WIDTH = 640
+WIDTH = 460  # half the content of a 1366 px screen
 ROW = 30
 
 
@@ -81,7 +81,8 @@ def _bars(rows: tuple[tuple[str, int], ...], unit: str, width: int) -> str:
     )
     bars = base.mark_bar(color=BAR, height=16, cornerRadiusEnd=2)
     figures = base.mark_text(align="left", dx=6, color=INK, fontSize=14).encode(text="shown:N")
-    return rendered((bars + figures).properties(width=width - 240, height=ROW * max(len(rows), 1)))
+    label_width = min(220, 14 * max((len(name) for name in names), default=0))
+    return rendered((bars + figures).properties(width=width - label_width - 30, height=ROW * max(len(rows), 1)))
 
 
 @lru_cache(maxsize=256)

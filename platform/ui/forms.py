@@ -30,6 +30,25 @@ class TsunagiForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own constructor, passed on
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+        for field in self.fields.values():
+            say_what_to_do(field)
+
+
+WORDS_OF_DJANGO = forms.Field.default_error_messages["required"]
+
+
+def say_what_to_do(field: forms.Field) -> None:
+    """Django says what is wrong; we say what to do, unless the field has words of its own."""
+    chosen = isinstance(field, (forms.ChoiceField, forms.ModelChoiceField))
+    words = field.error_messages
+    if words.get("required") == WORDS_OF_DJANGO:
+        words["required"] = f"{field.label or 'この欄'}を{'選んで' if chosen else '入力して'}ください。"
+    if chosen:
+        words["invalid_choice"] = "一覧にあるものから選んでください。"
+    if isinstance(field, forms.IntegerField):
+        words["invalid"] = "数字で入力してください。"
+        words["min_value"] = "%(limit_value)s以上の数を入力してください。"
+        words["max_value"] = "%(limit_value)s以下の数を入力してください。"
 
 
 def dress(field: forms.Field) -> None:

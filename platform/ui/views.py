@@ -106,7 +106,7 @@ def figures() -> dict[str, Any]:
         "months": charts.month_chart(months, title="月ごとの新規相談", description="4月から翌3月まで。"),
         "month_columns": ["月", "件数"],
         "month_rows": months,
-        "lines": charts.line_chart(lines, title="拠点ごとの新規相談", description="4月から6月まで。"),
+        "lines": charts.line_chart(lines, title="拠点ごとの新規相談", description="4月から6月まで。", width=900),
         "line_columns": ["月", "みなと", "いそじ"],
         "line_rows": [(month, *values.values()) for month, values in lines],
     }
