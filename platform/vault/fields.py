@@ -100,7 +100,10 @@ EMPTY: dict[type, Any] = {str: "", list: [], dict: {}}
 
 
 class SealedField(models.Field):
-    """`subject` is the path from the instance to the client's id, or "centre" for what belongs to no client."""
+    """`subject` is the path from the instance to the client's id, or "centre" for what belongs to no client.
+
+    "client_id or centre" is for rows of either kind: the centre's key where the path ends at None.
+    """
 
     descriptor_class = SealedAttribute
 
@@ -237,11 +240,14 @@ def sealed_fields(model: type[models.Model]) -> list[SealedField]:
 
 def subject_of(instance: models.Model, path: str) -> UUID | None:
     """The client's id at the end of the path. Raises ValueError where there is no client: such a value would have no key."""
+    path, _, otherwise = path.partition(" or ")
     if path == CENTRE:
         return None
     found: Any = instance
     for name in path.split("."):
         found = getattr(found, name, None)
+    if found is None and otherwise == CENTRE:
+        return None
     if not isinstance(found, UUID):
         raise ValueError(f"{instance._meta.label}.{path} leads to no client")
     return found

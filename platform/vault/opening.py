@@ -29,7 +29,7 @@ class Cell(NamedTuple):
 
     @property
     def value(self) -> Sealed | None:
-        return self.row.__dict__[self.field.attname]
+        return getattr(self.row, self.field.attname)  # type: ignore[no-any-return]  # loads a column that was left out
 
 
 def open_values(cells: Sequence[Cell]) -> list[Any]:
