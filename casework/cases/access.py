@@ -90,9 +90,7 @@ def find_case(account: Account, pk: UUID) -> Case:
 
 
 def _of_team(account: Account, cases: Collection[UUID]) -> set[UUID]:
-    team = CaseUserObjectPermission.objects.filter(
-        user=account, content_object__in=list(cases), permission__codename="work_on_case"
-    )
+    team = CaseUserObjectPermission.objects.filter(user=account, content_object__in=list(cases), permission__codename="work_on_case")
     return set(team.values_list("content_object_id", flat=True))
 
 

@@ -89,11 +89,11 @@ def check_supporter(account: Account) -> None:
         raise RuleViolation("ケースを担当できる、いま在籍している職員を選んでください。", code="not_a_supporter", field="account")
 
 
-def supporters(today: date) -> list[Account]:
+def supporters(today: date) -> QuerySet[Account]:
     """Colleagues who may be put on a team now."""
     roles = [role.value for role in Permission.WORK_ON_CASE.default_roles]
     postings = Membership.objects.current(today).filter(roles__overlap=roles)
-    return list(Account.objects.filter(is_active=True, pk__in=postings.values("account")).order_by("name", "id"))
+    return Account.objects.filter(is_active=True, pk__in=postings.values("account")).order_by("name", "id")
 
 
 @lru_cache(maxsize=1)

@@ -41,6 +41,9 @@ class CaseCounter(models.Model):
     class Meta:
         verbose_name = "ケース番号"
 
+    def __str__(self) -> str:
+        return f"{self.fiscal_year}: {self.last}"
+
 
 class Case(SealedModel):
     """Number and fiscal year come from the day of reception; a return after closing is a new case linked to the old one."""
@@ -91,7 +94,9 @@ class Case(SealedModel):
                 condition=Q(stage__in=["received", "screened", "ended", "closed"]) | Q(applied_on__isnull=False),
                 name="case_supported_after_application",
             ),
-            models.CheckConstraint(condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("received_on")), name="case_closed_after_reception"),
+            models.CheckConstraint(
+                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("received_on")), name="case_closed_after_reception"
+            ),
         ]
 
     @property
@@ -141,7 +146,9 @@ class EmergencyStart(SealedModel):
         indexes = [models.Index(fields=["started_on"], condition=Q(reported_on__isnull=True), name="emergency_start_unreported")]
         constraints = [
             models.CheckConstraint(condition=Q(agreed_on__lte=F("started_on")), name="emergency_start_agreed_before"),
-            models.CheckConstraint(condition=Q(reported_on__isnull=True) | Q(reported_on__gte=F("started_on")), name="emergency_start_reported_after"),
+            models.CheckConstraint(
+                condition=Q(reported_on__isnull=True) | Q(reported_on__gte=F("started_on")), name="emergency_start_reported_after"
+            ),
         ]
 
 
@@ -218,6 +225,9 @@ class Event(models.Model):
         verbose_name = "できごと"
         indexes = [models.Index(fields=["case", "-happened_on", "-at"]), models.Index(fields=["kind", "happened_on"])]
 
+    def __str__(self) -> str:
+        return self.kind
+
 
 class Duty(models.Model):
     """Everything that is due, one row each, opened and closed by domain functions: 今日 and the red clocks are one query."""
@@ -240,12 +250,17 @@ class Duty(models.Model):
             models.Index(fields=["case", "due_on"], condition=Q(closed_on__isnull=True), name="duty_open_by_case"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "about_id"], condition=Q(closed_on__isnull=True, about_id__isnull=False), name="duty_open_once"),
+            models.UniqueConstraint(
+                fields=["kind", "about_id"], condition=Q(closed_on__isnull=True, about_id__isnull=False), name="duty_open_once"
+            ),
             models.CheckConstraint(
                 condition=Q(closed_on__isnull=True, closed_by__isnull=True) | Q(closed_on__isnull=False, closed_by__isnull=False),
                 name="duty_closed_by_someone",
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.kind
 
     def is_overdue(self, today: date) -> bool:
         return self.closed_on is None and self.due_on < today
@@ -259,7 +274,7 @@ class Revision(SealedModel):
     object_label = models.CharField(max_length=60)
     object_id = models.UUIDField()
     version = models.PositiveIntegerField()
-    changed = SealedField("変更前", of=dict, subject="client_id")
+    changed = SealedField("変更前", of=dict, subject="client_id or centre")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -18,6 +18,4 @@ def can_correct_reception(account: Account, case: Case) -> bool:
 
 def can_assign_team(account: Account, case: Case) -> bool:
     """The chief, and the case's owner, who may ask a colleague to join or take over."""
-    return allowed(account, Permission.ASSIGN_CARE_TEAM) or (
-        case.owner_id == account.pk and allowed(account, Permission.WORK_ON_CASE)
-    )
+    return allowed(account, Permission.ASSIGN_CARE_TEAM) or (case.owner_id == account.pk and allowed(account, Permission.WORK_ON_CASE))

@@ -19,8 +19,8 @@ from casework.cases.permissions import can_correct_reception, can_receive
 from casework.cases.revisions import save_changes
 from casework.cases.steps import check_not_before, check_not_future, check_open, check_text, lock_case
 from casework.clients import people
-from casework.clients.models import Client, ContactWay
-from casework.clients.people import CallerFacts, ContactFacts, PersonFacts
+from casework.clients.models import Client
+from casework.clients.people import CallerFacts, ContactFacts, PersonFacts, WayChange
 from foundation import codes
 from foundation.errors import RuleViolation, WrongState
 
@@ -96,9 +96,9 @@ def correct_reception(
     by: Account,
     today: date,
     contact_ways: Sequence[ContactFacts] = (),
-    ended_ways: Sequence[ContactWay] = (),
+    changed_ways: Sequence[WayChange] = (),
 ) -> Case:
-    """Change what was heard (`HEARD`) or who the person is (`PERSON`), add contact ways, end others; the former words are kept.
+    """Change what was heard (`HEARD`) or who the person is (`PERSON`), add and change contact ways; the former words are kept.
 
     Raises PermissionDenied, StaleVersion, WrongState `case_ended`, or RuleViolation with the codes of `receive_person`.
     """
@@ -110,11 +110,12 @@ def correct_reception(
     heard = {name: value for name, value in changes.items() if name in HEARD}
     person = {name: value for name, value in changes.items() if name in PERSON}
     check_heard(heard, on=case.received_on)
-    check_people(PersonFacts(**{name: value or PersonFacts.__dataclass_fields__[name].default for name, value in person.items()}), contact_ways, None, on=case.received_on)
+    check_people(PersonFacts(**{name: value for name, value in person.items() if value}), contact_ways, None, on=case.received_on)
     client = Client.objects.select_for_update().get(pk=case.client_id)
     save_changes(case, heard, version=version, by=by, client=client)
     save_changes(client, person, version=client_version, by=by, client=client)
-    _replace_contact_ways(client, contact_ways, ended_ways, today=today)
+    people.add_contact_ways(client, contact_ways)
+    people.change_contact_ways(client, changed_ways, on=today)
     record_event(case, "case.reception_corrected", on=today, by=by)
     trail.record("case.reception_corrected", by=by, about=[case, client], names=sorted(changes))
     return case
@@ -157,10 +158,3 @@ def ended_on(case: Case) -> date:
         assert case.closed_on is not None
         return case.closed_on
     return case.screenings.latest("screened_on").screened_on
-
-
-def _replace_contact_ways(
-    client: Client, added: Sequence[ContactFacts], ended: Sequence[ContactWay], *, today: date
-) -> None:
-    people.add_contact_ways(client, added)
-    ContactWay.objects.filter(client=client, pk__in=[way.pk for way in ended], ended_on=None).update(ended_on=today)

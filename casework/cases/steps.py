@@ -9,7 +9,7 @@ from casework.cases.access import can_work_on_case
 from casework.cases.models import Case
 from casework.clients.lengths import check_text
 from foundation.errors import RuleViolation, WrongState
-from foundation.wareki import short
+from foundation.wareki import formal
 
 __all__ = ["begin_step", "check_day", "check_not_before", "check_not_future", "check_open", "check_text", "lock_case"]
 
@@ -45,4 +45,4 @@ def check_not_future(on: date, *, today: date, field: str = "on") -> None:
 
 def check_not_before(on: date, earliest: date, name: str, *, code: str, field: str = "on") -> None:
     if on < earliest:
-        raise RuleViolation(f"{name}（{short(earliest)}）より前の日付です。", code=code, field=field)
+        raise RuleViolation(f"{name}（{formal(earliest)}）より前の日付です。", code=code, field=field)

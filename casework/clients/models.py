@@ -70,7 +70,9 @@ class Consent(SealedModel):
         verbose_name = "同意"
         indexes = [models.Index(fields=["client", "kind"])]
         constraints = [
-            models.CheckConstraint(condition=Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gte=F("given_on")), name="consent_withdrawn_after_given"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gte=F("given_on")), name="consent_withdrawn_after_given"
+            ),
         ]
 
     def is_in_force(self, on: date) -> bool:

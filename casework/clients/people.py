@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from casework.clients.lengths import check_text
 from casework.clients.models import Client, ContactWay, RelatedPerson
@@ -30,6 +31,15 @@ class ContactFacts:
     value: str
     safe_to_use: str = "not_asked"
     note: str = ""
+
+
+@dataclass(frozen=True)
+class WayChange:
+    """What has become of a way already known: whether it is still safe, whether it is still in use."""
+
+    way_id: UUID
+    safe_to_use: str
+    is_ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,9 +74,7 @@ def check_caller(caller: CallerFacts, *, on: date) -> None:
 
 def register_client(person: PersonFacts) -> Client:
     """A client as heard of; without a name she is nameless and has a key of her own all the same."""
-    return Client.objects.create(
-        name=person.name or None, kana=person.kana or None, birth_date=person.birth_date, sex=person.sex
-    )
+    return Client.objects.create(name=person.name or None, kana=person.kana or None, birth_date=person.birth_date, sex=person.sex)
 
 
 def complete_client(client: Client, person: PersonFacts) -> Client:
@@ -88,14 +96,18 @@ def complete_client(client: Client, person: PersonFacts) -> Client:
 
 def add_contact_ways(client: Client, ways: Sequence[ContactFacts]) -> list[ContactWay]:
     return [
-        ContactWay.objects.create(
-            client=client, kind=way.kind, value=way.value.strip(), safe_to_use=way.safe_to_use, note=way.note or None
-        )
+        ContactWay.objects.create(client=client, kind=way.kind, value=way.value.strip(), safe_to_use=way.safe_to_use, note=way.note or None)
         for way in ways
     ]
 
 
+def change_contact_ways(client: Client, changes: Sequence[WayChange], *, on: date) -> None:
+    """Ways of another client are left alone: an id from elsewhere changes nothing."""
+    for change in changes:
+        codes.check("safe_to_use", change.safe_to_use, on=on, field="contact_ways")
+        way = ContactWay.objects.filter(client=client, ended_on=None, pk=change.way_id)
+        way.update(safe_to_use=change.safe_to_use, ended_on=on if change.is_ended else None)
+
+
 def add_related_person(client: Client, caller: CallerFacts) -> RelatedPerson:
-    return RelatedPerson.objects.create(
-        client=client, relation=caller.relation, name=caller.name or None, phone=caller.phone or None
-    )
+    return RelatedPerson.objects.create(client=client, relation=caller.relation, name=caller.name or None, phone=caller.phone or None)

@@ -33,7 +33,11 @@ def make_case(stage: str = "received", *, by: Account | None = None, on: date = 
     """A case that has come as far as `stage`, one day a step. Any: facts of `receive_person`."""
     by = by or make_member()
     name, kana = NAMES[next(numbers) % len(NAMES)]
-    told = {"person": PersonFacts(name, kana, date(1974, 5, 3), "female"), "memo": "家賃を2か月ためている（見本）", "concerns": ["rent_loan_payment"]}
+    told = {
+        "person": PersonFacts(name, kana, date(1974, 5, 3), "female"),
+        "memo": "家賃を2か月ためている（見本）",
+        "concerns": ["rent_loan_payment"],
+    }
     case = receive_person(on=on, by=by, today=TODAY, **({} if "previous" in facts else told) | facts)
     if stage == "ended":
         screen_case(case, result="info_only", on=on + timedelta(days=1), by=by, today=TODAY)
@@ -54,7 +58,9 @@ def take_step(case: Case, stage: str, *, by: Account) -> None:
 
 def close(case: Case, *, on: date = TODAY, reason: str = "resolved") -> Case:
     """A closed case without its plan: for what comes after closing."""
-    Case.objects.filter(pk=case.pk).update(stage="closed", closed_on=on, closing_reason=reason, applied_on=case.applied_on or case.received_on)
+    Case.objects.filter(pk=case.pk).update(
+        stage="closed", closed_on=on, closing_reason=reason, applied_on=case.applied_on or case.received_on
+    )
     return refreshed(case)
 
 

@@ -4,12 +4,13 @@ import itertools
 from datetime import date
 from uuid import UUID, uuid4
 
+from django.utils import timezone
+
 from accounts.models import Account, AccountKind, GuestEntry, Membership
 from accounts.pledges import VERSION
-from django.utils import timezone
 from foundation import clock
 
-PASSWORD = "nagai-yoru-no-akari"  # noqa: S105 - of people who do not exist
+PASSWORD = "nagai-yoru-no-akari"
 LONG_AGO = date(2020, 4, 1)
 _numbers = itertools.count(1)
 
@@ -24,7 +25,13 @@ def staff(
 
 
 def guest(
-    *, email: str = "", name: str = "来賓", password: str | None = None, until: date | None = None, pledged: bool = True, agency_id: UUID | None = None
+    *,
+    email: str = "",
+    name: str = "来賓",
+    password: str | None = None,
+    until: date | None = None,
+    pledged: bool = True,
+    agency_id: UUID | None = None,
 ) -> Account:
     """A partner agency's person, pledged unless said otherwise."""
     account = Account.objects.create_user(email or f"guest{next(_numbers)}@example.jp", password, name=name, kind=AccountKind.GUEST)

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from casework.cases import views_reception, views_steps
+
+app_name = "cases"
+urlpatterns = [
+    path("reception/", views_reception.reception, name="reception"),
+    path("<uuid:pk>/reception/into/", views_reception.reception_into, name="reception_into"),
+    path("<uuid:pk>/edit/", views_reception.edit, name="edit"),
+    path("<uuid:pk>/screen/", views_steps.screen, name="screen"),
+    path("<uuid:pk>/apply/", views_steps.apply, name="apply"),
+    path("<uuid:pk>/consents/", views_steps.consent, name="consent"),
+    path("<uuid:pk>/consents/<uuid:consent_pk>/withdraw/", views_steps.consent_withdraw, name="consent_withdraw"),
+    path("<uuid:pk>/emergency/", views_steps.emergency, name="emergency"),
+    path("<uuid:pk>/outcome/", views_steps.outcome, name="outcome"),
+    path("<uuid:pk>/team/", views_steps.team, name="team"),
+    path("<uuid:pk>/team/<uuid:account_pk>/leave/", views_steps.team_leave, name="team_leave"),
+]
