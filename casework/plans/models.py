@@ -120,6 +120,9 @@ class PlanServiceUse(models.Model):
         verbose_name = "事業等の利用"
         constraints = [models.UniqueConstraint(fields=["plan", "service"], name="service_once_a_plan")]
 
+    def __str__(self) -> str:
+        return self.service
+
 
 class Monitoring(SealedModel):
     """A regular check of how the plan goes (enforcement rules, article 2) with the day of the next one."""
