@@ -12,6 +12,7 @@ from deploy.demo_data import sign_ins, words
 from deploy.demo_data.sign_ins import Centre, Person
 from deploy.demo_data.story import Staff, Story
 from deploy.demo_data.words import sample
+from django.db import transaction
 from foundation import clock
 from headquarters.releases import release_due_months
 from network.collaboration.grants import share_referral
@@ -23,6 +24,7 @@ from tenants.activation import centre_active, headquarters_active, owner_active
 from tenants.models import Centre as OpenedCentre
 from tenants.models import Corporation
 from tenants.opening import NewCentre, open_centre
+from vault import keys
 
 WARM_UP_MONTHS = 3
 """The story begins before the fiscal year, so that a year's plans stand against a year's consultations."""
@@ -46,15 +48,19 @@ def open_demo(*, domain: str, as_of: date) -> None:
 
 
 def live_centre(centre: Centre, *, as_of: date, progress: Callable[[date], None]) -> None:
-    """The centre's past up to the day, if it has none yet, and at the first centre the guests with the one referral shared."""
+    """The centre's past up to the day, if it has none yet, and at the first centre the guests with the one referral shared.
+
+    All of it or, when killed on the way, nothing.
+    """
     with centre_active(centre.schema):
         if Case.objects.exists():
             return
-        story = Story(centre.municipality, _staff(centre), Random(f"{centre.seed} {as_of}"), first_day(as_of), as_of, progress)
-        story.live()
-        release_due_months(as_of)
-        if centre == sign_ins.CENTRES[0]:
-            _let_guests_in(centre, as_of)
+        with keys.unmade_on_failure(), transaction.atomic():
+            story = Story(centre.municipality, _staff(centre), Random(f"{centre.seed} {as_of}"), first_day(as_of), as_of, progress)
+            story.live()
+            release_due_months(as_of)
+            if centre == sign_ins.CENTRES[0]:
+                _let_guests_in(centre, as_of)
 
 
 def first_day(as_of: date) -> date:
