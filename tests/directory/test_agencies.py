@@ -5,7 +5,7 @@ from foundation.errors import RuleViolation
 from network.directory.agencies import add_agency
 from network.directory.models import Agency
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("owner")
 
 
 def add(**overrides) -> Agency:

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 
 from foundation import codes, loading
 from foundation.errors import RuleViolation
@@ -41,7 +41,7 @@ def test_a_renamed_service_is_offered_once():
         assert len(set(chosen)) == len(chosen)
 
 
-def test_an_ended_code_keeps_its_label_and_can_no_longer_be_chosen():
+def test_an_ended_code_keeps_its_label_and_can_no_longer_be_chosen(owner):
     Code.objects.filter(list="route", code="outreach").update(valid_to=date(2026, 3, 31))
 
     assert codes.label("route", "outreach") == "自立相談支援機関がアウトリーチして勧めた"
@@ -125,7 +125,7 @@ def test_what_is_remembered_lasts_a_minute(django_assert_num_queries):
         codes.label("concern", "housing")
 
 
-def test_loading_again_changes_nothing_and_makes_nothing_twice():
+def test_loading_again_changes_nothing_and_makes_nothing_twice(owner):
     before = set(Code.objects.values_list("id", "list_id", "code", "label", "valid_from", "valid_to"))
 
     loading.load_codes(apps, "default")
@@ -146,10 +146,19 @@ def test_every_grouped_list_has_a_heading_for_each_of_its_groups():
         {"code": "new", "valid_from": date(2020, 4, 2), "valid_to": date(2020, 4, 1)},
     ],
 )
-def test_the_database_refuses_two_wordings_at_once_and_ends_before_starts(wrong):
+def test_the_database_refuses_two_wordings_at_once_and_ends_before_starts(owner, wrong):
     with pytest.raises(IntegrityError), transaction.atomic():
         Code.objects.create(list_id="concern", label="二重", order=99, **wrong)
 
 
 def test_no_list_claims_to_be_verified_that_came_from_memory():
     assert not CodeList.objects.filter(name__in=["route", "issue_trait", "closing_reason", "service_use"], verified=True).exists()
+
+
+@pytest.mark.parametrize("host", ["centre", "headquarters", "entrance"])
+def test_every_host_reads_the_lists_and_none_writes_them(host, request):
+    request.getfixturevalue(host)
+
+    assert codes.label("concern", "housing") == "住まいについて"
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        Code.objects.filter(list="concern").update(label="x")

@@ -28,7 +28,7 @@ def test_the_defaults_are_those_the_customer_was_told(name, value):
     assert parameters.get(name, on=DAY) == value
 
 
-def test_a_new_value_holds_from_its_day_and_leaves_the_past_alone():
+def test_a_new_value_holds_from_its_day_and_leaves_the_past_alone(owner):
     Parameter.objects.create(name="monitoring.interval_months", valid_from=DAY, value=2, note="早めに")
 
     assert parameters.get("monitoring.interval_months", on=date(2026, 3, 31)) == 3
@@ -48,7 +48,7 @@ def test_all_parameters_cost_one_query(django_assert_num_queries):
             parameters.get(name, on=DAY)
 
 
-def test_loading_again_keeps_values_that_were_changed():
+def test_loading_again_keeps_values_that_were_changed(owner):
     Parameter.objects.filter(name="plan.length_months").update(value=6)
 
     loading.load_parameters(apps, "default")

@@ -179,6 +179,10 @@ def test_any_text_is_a_day_or_a_short_refusal(typed):
     assert isinstance(answer, date) or len(answer) < 400
 
 
+def test_a_pasted_page_is_not_quoted_back():
+    assert len(refusal("さくら" * 2000).message) < 120
+
+
 def test_lists_leave_out_the_year_that_everybody_knows():
     assert wareki.short(date(2025, 11, 22), today=TODAY) == "11月22日"
     assert wareki.short(date(2024, 11, 22), today=TODAY) == "令和6.11.22"
