@@ -60,7 +60,7 @@ def live_centre(centre: Centre, *, as_of: date, progress: Callable[[date], None]
             story.live()
             release_due_months(as_of)
             if centre == sign_ins.CENTRES[0]:
-                _let_guests_in(centre, as_of)
+                _let_guests_in(as_of)
 
 
 def first_day(as_of: date) -> date:
@@ -104,14 +104,14 @@ def _staff(centre: Centre) -> Staff:
     return Staff(chief=of_role["chief_counsellor"][0], counsellors=of_role["counsellor"])
 
 
-def _let_guests_in(centre: Centre, as_of: date) -> None:
+def _let_guests_in(as_of: date) -> None:
     admin = Account.objects.get(memberships__roles__contains=["centre_admin"])
     until = as_of + timedelta(days=180)
     guests = []
     for account, name, agency_name, _ in sign_ins.GUESTS:
         agency = Agency.objects.get(name=agency_name)
         entry = invite_guest(
-            email=sign_ins.guest_email(account, centre), name=name, agency_id=agency.pk, agency_name=agency.name, until_date=until,
+            email=sign_ins.guest_email(account), name=name, agency_id=agency.pk, agency_name=agency.name, until_date=until,
             by=admin, today=as_of, password=sign_ins.PASSWORD,
         )  # fmt: skip
         guests.append((entry.account, agency))

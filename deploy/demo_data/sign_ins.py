@@ -60,19 +60,22 @@ def staff_of(centre: Centre) -> list[Person]:
     ]
 
 
-def guest_email(account: str, centre: Centre) -> str:
+def guest_email(account: str) -> str:
     return f"{account}@kikan.example.jp"
 
 
-def printed() -> list[tuple[str, str, str]]:
-    """(host, e-mail, who) for the launcher: chief and counsellor of each centre, the guests of the first, headquarters."""
-    rows = []
+def as_text(base_host: str) -> str:
+    """What the launcher prints: where to go and who can sign in there. `base_host` is host and port of the entrance."""
+    lines = [f"どの見本の利用者も、パスワードは {PASSWORD} です。", ""]
     for centre in CENTRES:
-        rows += [
-            (centre.schema, person.email, person.name + ("（二要素あり）" if person.has_totp else ""))
-            for person in staff_of(centre)
-            if person.role in {"chief_counsellor", "counsellor"}
-        ][:2]
-    rows += [(CENTRES[0].schema, guest_email(account, CENTRES[0]), f"{name}（{agency}）") for account, name, agency, _ in GUESTS]
-    rows += [("hq", f"{account}@hq.example.jp", name) for account, name, _ in HEADQUARTERS[:1]]
-    return rows
+        lines.append(f"{centre.name}  http://{centre.schema}.{base_host}/")
+        lines += [f"  {person.email:<32} {person.name}{_second_factor(person)}" for person in staff_of(centre)]
+        if centre == CENTRES[0]:
+            lines += [f"  {guest_email(account):<32} {name}（{agency}）" for account, name, agency, _ in GUESTS]
+    lines.append(f"本部  http://hq.{base_host}/")
+    lines += [f"  {account + '@hq.example.jp':<32} {name}" for account, name, _ in HEADQUARTERS]
+    return "\n".join(lines) + "\n"
+
+
+def _second_factor(person: Person) -> str:
+    return f"（二要素認証の秘密: {TOTP_SECRET}）" if person.has_totp else ""

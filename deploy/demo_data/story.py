@@ -1,7 +1,7 @@
 """A centre's invented past, lived day by day through the domain functions, so that its figures and its 今日 are real.
 
 Quotas, not dice, decide how many people get a plan, aim at work and find it: the totals follow the published ratios
-(plans 25.8 % of new consultations, targets 50.9 % of plans, work or income 43.3 % of targets; domain figures of FY2015-2022).
+(plans 25.8 % of new consultations, re-plans included, targets 50.9 % of plans, work or income 43.3 % of targets; FY2015-2022).
 """
 
 import heapq
@@ -41,7 +41,7 @@ from foundation import clock
 from headquarters.releases import release_due_months
 
 NEW_A_MONTH = 16.7
-PLANS, TARGETS, WORK = 0.258, 0.509, 0.433
+FIRST_PLANS, TARGETS, WORK = 0.225, 0.509, 0.433
 TRAITS = [
     "economic_hardship",
     "debt",
@@ -97,7 +97,7 @@ class Story:
     former: list[Case] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.gets_plan, self.is_target, self.finds_work = quota(PLANS), quota(TARGETS), quota(WORK)
+        self.gets_plan, self.is_target, self.finds_work = quota(FIRST_PLANS), quota(TARGETS), quota(WORK)
 
     def live(self) -> None:
         """Every day from the first to today: who comes, what is due, the meetings, the month's release."""

@@ -1,9 +1,11 @@
 """`demo_data [--as-of YYYY-MM-DD]`: three centres with an invented past up to that day. What is there already is left alone."""
 
+import os
 import subprocess
 import sys
 from argparse import ArgumentParser
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +30,8 @@ class Command(BaseCommand):
             return
         making.open_demo(domain=settings.BASE_HOST.split(":")[0], as_of=day)
         self._live_all(day)
+        if target := os.environ.get("DEMO_SIGN_INS"):
+            Path(target).write_text(sign_ins.as_text(settings.BASE_HOST), encoding="utf-8")
 
     def _live(self, schema: str, day: date) -> None:
         chosen = next(one for one in sign_ins.CENTRES if one.schema == schema)
