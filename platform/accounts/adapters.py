@@ -14,6 +14,7 @@ from accounts import sealed_seeds
 from accounts.evidence import record_event, record_failed_sign_in
 from accounts.landing import first_page
 from accounts.models import Account
+from audit import trail
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -47,11 +48,14 @@ class AccountAdapter(DefaultAccountAdapter):
             record_event("sign_in", user)
             super().login(request, user)
 
+    def reauthenticate(self, user: Account, password: str) -> bool:
+        proved = super().reauthenticate(user, password)
+        if not proved:
+            trail.record_refusal("reauthentication.failed", by=user, about=user, channel="screen")
+        return proved
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return first_page(request.user)
-
-    def add_message(self, *args: Any, **kwargs: Any) -> None:
-        """The library's own notices are not shown: the pages say what has happened."""
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """By host as the centre knows it: the Host header may carry any port."""
@@ -66,10 +70,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def get_totp_issuer(self) -> str:
-        return f"つなぎ帖 {getattr(self.request_tenant(), 'name', '')}".strip()
-
-    def request_tenant(self) -> Any:  # a Centre or one of the pseudo tenants
-        return connection.tenant
+        return f"つなぎ帖 {connection.tenant.name}"
 
     def encrypt(self, text: str) -> str:
         return sealed_seeds.seal(text)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.catalogue import CENTRE_ROLES, HEADQUARTERS_ROLES, Permission, Role
@@ -56,11 +57,15 @@ def requires(permission: Permission) -> Callable[[Page], Page]:
     return decorate
 
 
-def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """The way to sign-in: for a page a redirect, for a fragment 401 with the address to go to."""
+def to_sign_in(request: HttpRequest, *, and_back: bool = True) -> HttpResponse:
+    """The way to sign-in: for a page a redirect, for a fragment 401 with the address to go to.
+
+    Without `and_back` the page asked for is forgotten: somebody else may be the next to sign in here.
+    """
+    page = reverse("account_login", urlconf=getattr(request, "urlconf", None))  # middleware asks before Django has set it
     if request.headers.get("HX-Request") == "true":
-        return HttpResponse(status=401, headers={"HX-Redirect": reverse("account_login")})
-    return redirect_to_login(request.get_full_path(), reverse("account_login"))
+        return HttpResponse(status=401, headers={"HX-Redirect": page})
+    return redirect_to_login(request.get_full_path(), page) if and_back else redirect(page)
 
 
 def _page_for(audience: str, roles: frozenset[Role], view: Page) -> Page:

@@ -11,7 +11,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 
 from accounts.evidence import SIGNED_IN_AT, record_event
 from accounts.gatekeeping import to_sign_in
@@ -72,14 +71,7 @@ def _leave(request: HttpRequest, account: Account, reason: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return _problem(401, reason, ENDED[reason])
     messages.warning(request, ENDED[reason])
-    return to_sign_in(request) if reason == "session_too_old" else _to_plain_sign_in(request)
-
-
-def _to_plain_sign_in(request: HttpRequest) -> HttpResponse:
-    """Without the page asked for: somebody else may be the next to sign in here."""
-    if request.headers.get("HX-Request") == "true":
-        return HttpResponse(status=401, headers={"HX-Redirect": reverse("account_login")})
-    return redirect("account_login")
+    return to_sign_in(request, and_back=reason == "session_too_old")
 
 
 def _problem(status: int, code: str, detail: str) -> HttpResponse:
