@@ -207,7 +207,8 @@ def error_summary(*forms: BaseForm) -> dict[str, Any]:
         entries += [("", error) for error in form.non_field_errors()]
         for bound in form:
             target = f"{bound.auto_id}_0" if bound.use_fieldset else bound.id_for_label
-            entries += [(target, error if bound.is_hidden else f"{bound.label}：{error}") for error in bound.errors]
+            known = bound.is_hidden  # a hidden field's name says nothing to anybody
+            entries += [(target, error if known or str(bound.label) in error else f"{bound.label}：{error}") for error in bound.errors]
     return {"entries": entries}
 
 

@@ -1,0 +1,51 @@
+"""Pictures of figures, as they stand in a page and in a paper."""
+
+from xml.etree import ElementTree
+
+import pytest
+from ui.charts import bar_chart, line_chart, month_chart
+
+ROWS = [("家賃・住まい", 12), ("仕事 <b>& なし", 1234)]
+LINES = [("4月", {"みなと": 12, "いそじ": 8}), ("5月", {"みなと": 9}), ("6月", {"みなと": 15, "いそじ": 7})]
+
+
+@pytest.fixture(params=["bars", "months", "lines"])
+def svg(request: pytest.FixtureRequest) -> str:
+    made = {
+        "bars": lambda: bar_chart(ROWS, title="困りごと", description="二つだけ。"),
+        "months": lambda: month_chart(ROWS, title="困りごと", description="二つだけ。"),
+        "lines": lambda: line_chart(LINES, title="困りごと", description="二つだけ。"),
+    }
+    return made[request.param]()
+
+
+def texts(svg: str) -> list[str]:
+    return [node.text or "" for node in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_a_chart_is_one_image_with_a_name_and_a_description(svg: str) -> None:
+    root = ElementTree.fromstring(svg)
+
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == "困りごと。二つだけ。"
+    assert svg.count("aria-") == 1 and svg.count("role=") == 1
+
+
+def test_a_chart_needs_nothing_from_the_page(svg: str) -> None:
+    assert "style=" not in svg and "class=" not in svg and "var(" not in svg
+
+
+def test_bars_carry_their_figures_and_start_at_nought() -> None:
+    assert {"家賃・住まい", "12件", "仕事 <b>& なし", "1,234件"} <= set(texts(bar_chart(ROWS, title="t", description="d")))
+
+
+def test_lines_are_named_at_their_ends_and_differ_without_colour() -> None:
+    svg = line_chart(LINES, title="t", description="d")
+
+    assert {"みなと", "いそじ", "4月", "6月"} <= set(texts(svg))
+    assert "stroke-dasharray" in svg
+
+
+def test_nothing_counted_is_a_chart_too() -> None:
+    assert "0件" in texts(bar_chart([("家賃", 0)], title="t", description="d"))
+    assert texts(bar_chart([], title="t", description="d")) == []

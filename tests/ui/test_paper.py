@@ -1,0 +1,68 @@
+"""Papers as PDF."""
+
+import io
+from datetime import date
+
+import pytest
+from django.template import engines
+from pypdf import PdfReader
+from pytest_django import Settings
+from ui import paper
+from ui.charts import bar_chart
+from ui.paper import NothingIsFetched, pdf_of, render_pdf
+
+SOURCE = """{% extends "paper.html" %}{% block title %}支援プラン{% endblock %}{% block form_name %}様式4{% endblock %}
+{% block body %}<h1>支援プラン</h1><p>港 太郎 髙﨑𠮷 {{ word }}</p>{{ svg }}<p>終わり</p>{% endblock %}"""
+
+
+@pytest.fixture
+def reader(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> PdfReader:
+    settings.AS_OF = date(2026, 11, 23)
+    template = engines["django"].from_string(SOURCE)
+    monkeypatch.setattr(paper, "render_to_string", lambda name, context: template.render(context))
+    svg = bar_chart([("家賃", 12)], title="困りごと", description="一つ。")
+    return PdfReader(io.BytesIO(render_pdf("made/here.html", {"word": "<b>", "svg": svg}, printed_by="山田 花")))
+
+
+def test_a_paper_says_what_it_is_who_printed_it_and_when(reader: PdfReader) -> None:
+    text = reader.pages[0].extract_text()
+
+    for words in ("取扱注意", "様式4", "印刷：山田 花", "令和8年11月23日（月）", "1 / 1 頁", "港 太郎 髙﨑𠮷 <b>", "12件", "終わり"):
+        assert words in text, words
+    assert text.count("取扱注意") == 1
+
+
+def test_a_paper_is_tagged_named_and_japanese(reader: PdfReader) -> None:
+    root = reader.trailer["/Root"]
+
+    assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712  pypdf's own truth
+    assert root["/Lang"] == "ja"
+    assert reader.metadata is not None and reader.metadata.title == "支援プラン"
+
+
+def test_a_paper_brings_its_own_fonts(reader: PdfReader) -> None:
+    fonts = [font.get_object() for font in reader.pages[0]["/Resources"]["/Font"].values()]
+    names = {font["/BaseFont"].split("+")[1] for font in fonts}
+
+    assert {name.split(",")[0] for name in names} == {"Paper-JP", "Paper-JP-Bold"}
+    assert all("/FontFile3" in font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object() for font in fonts)
+
+
+@pytest.mark.parametrize("address", ["http://example.com/x.png", "file:///etc/hostname"])
+def test_a_paper_fetches_nothing(address: str) -> None:
+    with pytest.raises(NothingIsFetched):
+        pdf_of(f'<html lang="ja"><title>x</title><img alt="x" src="{address}">')
+
+
+def test_body_text_is_regular_and_headings_are_bold() -> None:
+    pdf = PdfReader(io.BytesIO(pdf_of('<html lang="ja"><title>x</title><h1>見出し</h1><p>本文</p>')))
+    faces: dict[str, str] = {}
+
+    def note(text: str, _: object, __: object, font: dict[str, str] | None, ___: float) -> None:
+        if font and text.strip():
+            faces[text.strip()] = font["/BaseFont"]
+
+    pdf.pages[0].extract_text(visitor_text=note)
+
+    assert "Bold" in faces["見出し"]
+    assert "Bold" not in faces["本文"]
