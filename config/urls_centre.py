@@ -5,6 +5,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.urls")),
+    path("cases/", include("casework.cases.urls")),
+    path("", include("casework.plans.urls")),
+    path("meetings/", include("casework.meetings.urls")),
+    path("reports/", include("casework.reporting.urls")),
+    path("", include("network.collaboration.urls")),
+    path("clients/", include("casework.cases.urls_clients")),
     *([path("ui/", include("ui.urls"))] if settings.GALLERY else []),
 ]
 

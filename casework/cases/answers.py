@@ -1,13 +1,18 @@
 """How the pages of a case answer a form: what was typed stays, with 422 for a broken rule and 409 for a wrong state."""
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from accounts.gatekeeping import StaffRequest
 from casework.cases.models import Case
 from disclosure import gate
 from foundation.errors import RuleViolation, StaleVersion, WrongState
+
+
+def posted(request: StaffRequest) -> QueryDict | None:
+    """What a form is bound to: a POST with nothing in it is a POST all the same."""
+    return request.POST if request.method == "POST" else None
 
 
 def take(form: forms.Form, violation: RuleViolation) -> None:

@@ -9,6 +9,7 @@ class CasesConfig(AppConfig):
         from casework.cases import duties, events, field_groups
 
         field_groups.register()
+        register_reception()
         events.register_kinds(
             {
                 "case.received": ("相談を受け付けた", "phone"),
@@ -36,3 +37,19 @@ class CasesConfig(AppConfig):
                 "emergency_start.report": ("会議前の開始を会議に報告", "cases:detail"),
             }
         )
+
+
+def register_reception() -> None:
+    from casework.cases.permissions import can_receive
+    from ui import rail
+
+    item = rail.RailItem(
+        order=30,
+        label="電話受付",
+        short="受付",
+        icon="phone",
+        url_name="cases:reception",
+        key="u",
+        allowed=lambda request: can_receive(request.user),
+    )
+    rail.register(item)

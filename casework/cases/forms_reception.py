@@ -33,6 +33,10 @@ def code_field(name: str, label: str, **kwargs: Any) -> forms.ChoiceField:  # An
     return forms.ChoiceField(label=label, required=False, widget=RadioChips, choices=lambda: code_choices(name), **kwargs)
 
 
+def safety_field(label: str) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=lambda: code_choices("safe_to_use"), initial="not_asked")
+
+
 class PersonPart(TsunagiForm):
     """Who the person is and how she may be reached; the same fields when heard first and when put right."""
 
@@ -44,12 +48,12 @@ class PersonPart(TsunagiForm):
     phone_safe = code_field("safe_to_use", "この電話に連絡してよいか", initial="not_asked")
     phone_note = forms.CharField(label="時間帯・留守電など", required=False, max_length=200)
     email = forms.CharField(label="メール・SNS", required=False, max_length=200, widget=forms.TextInput({"autocomplete": "off"}))
-    email_safe = code_field("safe_to_use", "ここに連絡してよいか", initial="not_asked")
+    email_safe = safety_field("ここに連絡してよいか")
     postcode = forms.CharField(
         label="郵便番号", required=False, max_length=10, widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"})
     )
     address = forms.CharField(label="住所", required=False, max_length=200, widget=forms.TextInput({"autocomplete": "off"}))
-    address_safe = code_field("safe_to_use", "ここに郵便を送ってよいか", initial="not_asked")
+    address_safe = safety_field("ここに郵便を送ってよいか")
 
     @property
     def person(self) -> PersonFacts:
@@ -80,7 +84,7 @@ class HeardPart(TsunagiForm):
         required=False,
         strip=False,
         max_length=20000,
-        widget=forms.Textarea({"rows": 6}),
+        widget=forms.Textarea({"rows": 6, "autofocus": ""}),
         help_text="ここだけで登録できます。ほかは空いたままでかまいません。",
     )
     concerns = MainChipsField(label="困りごと", required=False, choices=lambda: code_choices("concern"))

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from casework.cases import views_reception, views_steps
+from casework.cases import views_file, views_reception, views_steps
 
 app_name = "cases"
 urlpatterns = [
+    path("<uuid:pk>/", views_file.detail, name="detail"),
     path("reception/", views_reception.reception, name="reception"),
     path("<uuid:pk>/reception/into/", views_reception.reception_into, name="reception_into"),
     path("<uuid:pk>/edit/", views_reception.edit, name="edit"),

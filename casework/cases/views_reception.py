@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.gatekeeping import StaffRequest, staff_page
 from casework.cases.access import find_case
-from casework.cases.answers import status_of, take
+from casework.cases.answers import posted, status_of, take
 from casework.cases.forms_reception import CorrectionForm, ReceptionForm, WaysForm, as_it_stands
 from casework.cases.found import show_found
 from casework.cases.models import Case
@@ -33,7 +33,7 @@ SIMILAR = 5
 def reception(request: StaffRequest) -> HttpResponse:
     if not can_receive(request.user):
         raise PermissionDenied
-    form = ReceptionForm(request.POST or None)
+    form = ReceptionForm(posted(request))
     if form.is_valid():
         try:
             case = receive_person(by=request.user, today=clock.today(), **form.facts)
@@ -82,13 +82,12 @@ def similar(request: StaffRequest) -> HttpResponse:
 @output("clients.postcode", channel="fragment")
 @require_POST
 def postcode(request: StaffRequest) -> HttpResponse:
-    """The places of a postcode; what is already typed as the address stays."""
+    """The places of a postcode, half of one too; what is already typed as the address stays."""
     try:
-        places, problem = addresses.find(request.POST.get("postcode", "")[:20]), ""
-    except RuleViolation as violation:
-        places, problem = [], violation.message
-    context = {"places": places, "problem": problem, "address": request.POST.get("address", "")[:200]}
-    return render(request, "clients/address.html", context)
+        places = addresses.find(request.POST.get("postcode", "")[:20])
+    except RuleViolation:
+        places = []
+    return render(request, "clients/address.html", {"places": places, "address": request.POST.get("address", "")[:200]})
 
 
 @staff_page
@@ -99,7 +98,7 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
     if not can_correct_reception(request.user, case):
         raise PermissionDenied
     ways = list(case.client.contact_ways.filter(ended_on=None).order_by("pk"))
-    form, known = CorrectionForm(request.POST or None), WaysForm(request.POST or None, ways=ways)
+    form, known = CorrectionForm(posted(request)), WaysForm(posted(request), ways=ways)
     stale = False
     if form.is_bound and form.is_valid() and known.is_valid():
         try:

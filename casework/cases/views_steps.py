@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.gatekeeping import StaffRequest, staff_page
 from accounts.models import Account
 from casework.cases.access import find_case
-from casework.cases.answers import status_of, step_page, take
+from casework.cases.answers import posted, status_of, step_page, take
 from casework.cases.applications import ConsentFacts, apply_for_support, give_consent, withdraw_consent
 from casework.cases.care_team import hand_over, join_team, leave_team, team_of
 from casework.cases.emergency_starts import start_support_early
@@ -38,7 +38,7 @@ from foundation.errors import RuleViolation
 @require_http_methods(["GET", "POST"])
 def screen(request: StaffRequest, pk: UUID) -> HttpResponse:
     case = find_case(request.user, pk)
-    form = ScreeningForm(request.POST or None, initial={"result": request.GET.get("result", "")})
+    form = ScreeningForm(posted(request), initial={"result": request.GET.get("result", "")})
     if form.is_valid():
         try:
             screening = screen_case(case, by=request.user, today=clock.today(), **form.cleaned_data)
@@ -55,7 +55,7 @@ def screen(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def apply(request: StaffRequest, pk: UUID) -> HttpResponse:
     case = find_case(request.user, pk)
-    form = ApplicationForm(request.POST or None)
+    form = ApplicationForm(posted(request))
     if form.is_valid():
         try:
             apply_for_support(case, consents=form.consents_given, on=form.cleaned_data["on"], by=request.user, today=clock.today())
@@ -72,7 +72,7 @@ def apply(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def consent(request: StaffRequest, pk: UUID) -> HttpResponse:
     case = find_case(request.user, pk)
-    form = ConsentForm(request.POST or None)
+    form = ConsentForm(posted(request))
     if form.is_valid():
         facts = ConsentFacts(form.cleaned_data["kind"], form.cleaned_data["scope"].strip())
         try:
@@ -97,7 +97,7 @@ def consent_withdraw(request: StaffRequest, pk: UUID, consent_pk: UUID) -> HttpR
     given = Consent.objects.filter(client=case.client_id, pk=consent_pk).first()
     if given is None:
         raise Http404
-    form = WithdrawalForm(request.POST or None)
+    form = WithdrawalForm(posted(request))
     if form.is_valid():
         try:
             withdraw_consent(given, on=form.cleaned_data["on"], by=request.user, today=clock.today())
@@ -114,7 +114,7 @@ def consent_withdraw(request: StaffRequest, pk: UUID, consent_pk: UUID) -> HttpR
 @require_http_methods(["GET", "POST"])
 def emergency(request: StaffRequest, pk: UUID) -> HttpResponse:
     case = find_case(request.user, pk)
-    form = EmergencyStartForm(request.POST or None)
+    form = EmergencyStartForm(posted(request))
     if form.is_valid():
         try:
             start_support_early(case, by=request.user, today=clock.today(), **form.cleaned_data)
@@ -131,7 +131,7 @@ def emergency(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def outcome(request: StaffRequest, pk: UUID) -> HttpResponse:
     case = find_case(request.user, pk)
-    form = OutcomeForm(request.POST or None)
+    form = OutcomeForm(posted(request))
     if form.is_valid():
         try:
             record_outcome(case, by=request.user, today=clock.today(), **form.cleaned_data)
@@ -151,7 +151,7 @@ ACTS = {"join": (join_team, "支援チームに加えました。"), "hand_over"
 @require_http_methods(["GET", "POST"])
 def team(request: StaffRequest, pk: UUID) -> HttpResponse:
     case = find_case(request.user, pk)
-    form = ColleagueForm(request.POST or None)
+    form = ColleagueForm(posted(request))
     if form.is_valid():
         act, done = ACTS.get(request.POST.get("act", ""), ACTS["join"])
         try:
