@@ -9,7 +9,7 @@ from typing import Any
 from django.db.migrations.state import StateApps
 
 DATA = Path(__file__).parent / "data"
-LAW_IN_FORCE = date(2015, 4, 1)
+FIRST_PILOTS = date(2013, 4, 1)  # two years before the law came into force; older records are not ours
 
 
 def read(name: str) -> list[dict[str, Any]]:
@@ -52,8 +52,8 @@ def code_rows(code_list: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def load_parameters(apps: StateApps, alias: str) -> None:
-    """Default values from the day the law came into force; values that were changed since are left alone."""
+    """Default values from the beginning; values that were changed since are left alone."""
     parameters = apps.get_model("foundation", "Parameter")
     for row in read("parameters.json"):
         facts = {name: row[name] for name in ("value", "note", "verified")}
-        parameters.objects.using(alias).get_or_create(name=row["name"], valid_from=LAW_IN_FORCE, defaults=facts)
+        parameters.objects.using(alias).get_or_create(name=row["name"], valid_from=FIRST_PILOTS, defaults=facts)

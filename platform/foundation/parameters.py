@@ -26,9 +26,7 @@ def forget() -> None:
 
 
 def get(name: str, *, on: date) -> Any:
-    """The value in force on a day. KeyError for a name that does not exist, LookupError before its first day."""
+    """The value in force on a day; before the first day, the first value. KeyError for a name that does not exist."""
     # Any: each parameter has a shape of its own
-    for valid_from, value in reversed(remembered.get()[name]):
-        if valid_from <= on:
-            return value
-    raise LookupError(f"parameter {name} has no value on {on}")
+    values = remembered.get()[name]
+    return next((value for valid_from, value in reversed(values) if valid_from <= on), values[0][1])

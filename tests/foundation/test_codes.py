@@ -141,7 +141,7 @@ def test_every_grouped_list_has_a_heading_for_each_of_its_groups():
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"code": "housing", "valid_from": date(2015, 4, 1), "valid_to": date(2015, 4, 2)},
+        {"code": "housing", "valid_from": date(2013, 4, 1), "valid_to": date(2013, 4, 2)},
         {"code": "housing", "valid_from": date(2020, 4, 1)},
         {"code": "new", "valid_from": date(2020, 4, 2), "valid_to": date(2020, 4, 1)},
     ],

@@ -35,11 +35,15 @@ def test_a_new_value_holds_from_its_day_and_leaves_the_past_alone(owner):
     assert parameters.get("monitoring.interval_months", on=DAY) == 2
 
 
-def test_a_name_that_does_not_exist_and_a_day_before_all_values_are_errors():
+def test_before_the_first_day_the_first_value_holds(owner):
+    Parameter.objects.create(name="plan.length_months", valid_from=DAY, value=6, note="短く")
+
+    assert parameters.get("plan.length_months", on=date(1999, 1, 1)) == 12
+
+
+def test_a_name_that_does_not_exist_is_an_error():
     with pytest.raises(KeyError):
         parameters.get("no.such_name", on=DAY)
-    with pytest.raises(LookupError, match="2014-01-01"):
-        parameters.get("plan.length_months", on=date(2014, 1, 1))
 
 
 def test_all_parameters_cost_one_query(django_assert_num_queries):
