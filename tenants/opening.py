@@ -16,7 +16,8 @@ from tenants.models import Centre, ConsortiumMember, Corporation, Domain, Templa
 from tenants.schemas import RESERVED, TEMPLATE, for_centre, wanted_state
 
 SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
-HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST_NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*(:\d{{1,5}})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def open_centre(new: NewCentre, *, adopt_login: bool = False) -> Centre:
     server, not to the database, and test databases share theirs.
     """
     host = name_of(new.host)
-    check_names(new, host)
+    check_names(new)
     with transaction.atomic():
         execute(f"SELECT pg_advisory_xact_lock({CHANGING})")
         check_free(new.schema, host)
@@ -56,12 +57,12 @@ def open_centre(new: NewCentre, *, adopt_login: bool = False) -> Centre:
     return centre
 
 
-def check_names(new: NewCentre, host: str) -> None:
+def check_names(new: NewCentre) -> None:
     if not SCHEMA_NAME.fullmatch(new.schema) or new.schema in RESERVED or new.schema.startswith("pg_"):
         raise RuleViolation(
             f"スキーマ名「{new.schema}」は使えません。英小文字で始め、英小文字・数字・下線の2〜41文字にしてください。", code="bad_schema"
         )
-    if not HOST_NAME.fullmatch(host):
+    if not HOST_NAME.fullmatch(new.host):
         raise RuleViolation(f"ホスト名「{new.host}」は使えません。minato.example.jp のような形にしてください。", code="bad_host")
     if not new.name.strip() or not new.municipality.strip():
         raise RuleViolation("センターの名称と自治体を指定してください。", code="no_name")

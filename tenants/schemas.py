@@ -2,10 +2,13 @@
 
 import hashlib
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 
 from django.apps import apps
+from django.db.migrations.loader import MigrationLoader
 
 from tenants.hosts import Host
 
@@ -30,9 +33,10 @@ def migrations_on_disk() -> frozenset[tuple[str, str]]:
     """(app, name) of every migration, without importing one."""
     found: set[tuple[str, str]] = set()
     for app in apps.get_app_configs():
-        spec = find_spec(app.name + ".migrations")
-        for folder in (spec.submodule_search_locations if spec else None) or []:
-            found |= {(app.label, path.stem) for path in Path(folder).glob("[!_]*.py")}
+        package, _ = MigrationLoader.migrations_module(app.label)
+        if package is not None and find_spec(package) is not None:
+            folders = import_module(package).__path__
+            found |= {(app.label, module.name) for module in iter_modules(folders) if module.name[0] not in "_~"}
     return frozenset(found)
 
 

@@ -118,6 +118,12 @@ def logins(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture
+def database(django_db_setup: None) -> str:
+    """The name of the run's own clone, for tests that connect by themselves and change nothing."""
+    return str(connection.settings_dict["NAME"])
+
+
+@pytest.fixture
 def owner_secret_absent(logins: str, settings: Settings) -> None:
     """A process like the web's, which cannot become owner."""
     settings.OWNER_SECRET = ""

@@ -1,0 +1,115 @@
+"""`manage.py migrate`: everything to the current state, each centre by itself, and nothing when there is nothing to do."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+from pytest_django import Settings
+from tenants import schemas
+from tenants.activation import centre_active, owner_active
+from tenants.migrating import everything_is_current
+from tenants.models import SchemaState
+from tenants.schemas import TEMPLATE, wanted_state
+
+from tests.tenants.dumps import structure_of
+
+LATER = '''
+from django.db import migrations, models
+
+
+def add_row(apps, schema_editor):
+    schema_editor.execute("INSERT INTO jobs_later (name) VALUES ('made by python')")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("jobs", "{after}")]
+    operations = [
+        migrations.CreateModel("Later", [("id", models.BigAutoField(primary_key=True)), ("name", models.CharField(max_length=20, db_index=True))]),
+        migrations.RunSQL("CREATE FUNCTION later_answer() RETURNS int LANGUAGE sql AS 'SELECT 42'", migrations.RunSQL.noop),
+    ]
+'''
+LATER_PYTHON = LATER.split("    operations")[0].replace('"{after}"', '"9001_later"') + "    operations = [migrations.RunPython(add_row)]\n"
+
+
+@pytest.fixture
+def later_migrations(tmp_path: Path, settings: Settings) -> Iterator[None]:
+    """The app `jobs` with two migrations more: one that is all SQL, one that runs Python."""
+    folder = Path(apps.get_app_config("jobs").path) / "migrations"
+    last = max(path.stem for path in folder.glob("0*.py"))
+    (tmp_path / "9001_later.py").write_text(LATER.format(after=last))
+    (tmp_path / "9002_later_row.py").write_text(LATER_PYTHON)
+    package = ModuleType("later_jobs_migrations")
+    package.__path__ = [str(folder), str(tmp_path)]
+    package.__file__ = str(tmp_path / "__init__.py")
+    package.__spec__ = None
+    sys.modules[package.__name__] = package
+    settings.MIGRATION_MODULES = {"jobs": package.__name__}
+    schemas.migrations_on_disk.cache_clear()
+    yield
+    schemas.migrations_on_disk.cache_clear()
+    for name in [name for name in sys.modules if name.startswith(package.__name__)]:
+        del sys.modules[name]
+
+
+def rows(schema: str) -> list[str]:
+    with centre_active(schema), connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM jobs_later")
+        return [name for (name,) in cursor.fetchall()]
+
+
+def state_of(schema: str) -> str:
+    with owner_active():
+        return SchemaState.objects.get(schema=schema).hash
+
+
+def test_with_nothing_to_do_it_says_so_and_asks_little(logins: str, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("migrate")
+    assert capsys.readouterr().out == "すべて今の版です。\n"
+    with pytest.raises(SystemExit) as ending:
+        call_command("migrate", check=True)
+    assert ending.value.code == 0
+
+
+def test_a_later_migration_reaches_public_template_and_every_centre(logins: str, later_migrations: None) -> None:
+    with pytest.raises(SystemExit) as ending:
+        call_command("migrate", check=True)
+    assert ending.value.code == 1
+    call_command("migrate")
+    assert rows("test_a") == rows("test_b") == ["made by python"]
+    with owner_active():
+        assert everything_is_current()
+        migrated = structure_of(TEMPLATE, called="centre")
+        assert any("jobs_later" in line for line in migrated)
+        assert structure_of("test_a", called="centre") == migrated
+        assert structure_of("test_b", called="centre") == migrated
+
+
+def test_a_failing_centre_is_named_and_stays_whole_while_the_others_go_on(
+    logins: str, later_migrations: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = state_of("test_a")
+    with owner_active(), connection.cursor() as cursor:
+        old = structure_of("test_a", called="centre")
+        cursor.execute("CREATE FUNCTION test_a.later_answer() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    with pytest.raises(CommandError, match="移行できなかったセンター: test_a$"):
+        call_command("migrate")
+    assert "test_a: 移行できません" in capsys.readouterr().out
+    assert (state_of("test_a"), state_of("test_b")) == (before, wanted_state("test_b"))
+    assert rows("test_b") == ["made by python"]
+    with owner_active(), connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION test_a.later_answer()")
+        assert structure_of("test_a", called="centre") == old
+    call_command("migrate")
+    assert rows("test_a") == ["made by python"]
+    with owner_active():
+        assert structure_of("test_a", called="centre") == structure_of("test_b", called="centre")
+
+
+def test_the_web_cannot_migrate(owner_secret_absent: None) -> None:
+    with pytest.raises(CommandError, match="OWNER_SECRET"):
+        call_command("migrate")
