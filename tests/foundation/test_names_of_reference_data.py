@@ -44,6 +44,12 @@ def test_every_parameter_asked_for_exists():
     assert [where for name, where in asked if name not in names_in("parameters.json")] == []
 
 
+def test_every_parameter_is_read_by_some_rule():
+    sources = [path.read_text(encoding="utf-8") for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+
+    assert [name for name in names_in("parameters.json") if not any(f'"{name}"' in source for source in sources)] == []
+
+
 @pytest.mark.parametrize("tag", ["code_label", "code_labels"])
 def test_every_code_list_asked_for_in_a_template_exists(tag):
     templates = [path for package in PACKAGES for path in (ROOT / package).rglob("*.html")]

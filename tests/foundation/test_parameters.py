@@ -20,8 +20,7 @@ DAY = date(2026, 4, 1)
         ("release.day_of_month", 10),
         ("monitoring.interval_months", 3),
         ("plan.length_months", 12),
-        ("screen.idle_minutes", 15),
-        ("case_list.page_size", 50),
+        ("guest_grant.longest_days", 90),
     ],
 )
 def test_the_defaults_are_those_the_customer_was_told(name, value):
