@@ -95,7 +95,9 @@ def _months(rows: tuple[tuple[str, int], ...], unit: str, width: int) -> str:
     )
     bars = base.mark_bar(color=BAR, width=24, cornerRadiusEnd=2)
     figures = base.mark_text(baseline="bottom", dy=-4, color=INK, fontSize=14).encode(text="shown:N")
-    unit_note = alt.Chart(alt.Data(values=[{"note": f"（{unit}）"}])).mark_text(align="left", baseline="top", x=0, y=-14, color=INK_SUB, fontSize=14)
+    unit_note = alt.Chart(alt.Data(values=[{"note": f"（{unit}）"}])).mark_text(
+        align="left", baseline="top", x=0, y=-14, color=INK_SUB, fontSize=14
+    )
     return rendered((bars + figures + unit_note.encode(text="note:N")).properties(width=width - 20, height=200))
 
 
@@ -108,7 +110,9 @@ def _lines(months: tuple[str, ...], points: tuple[tuple[str, str, int], ...], un
     colour = alt.Color("name:N", sort=names, legend=None, scale=alt.Scale(domain=names, range=list(SERIES[: len(names)])))
     base = alt.Chart(alt.Data(values=values)).encode(
         x=alt.X("month:N", sort=list(months), axis=alt.Axis(**axis_style(labelAngle=0, labelPadding=6)), scale=alt.Scale(type="point")),
-        y=alt.Y("value:Q", axis=alt.Axis(**axis_style(grid=True, gridColor="#e6e6e6", tickCount=4, domain=False)), scale=alt.Scale(zero=True)),
+        y=alt.Y(
+            "value:Q", axis=alt.Axis(**axis_style(grid=True, gridColor="#e6e6e6", tickCount=4, domain=False)), scale=alt.Scale(zero=True)
+        ),
         color=colour,
     )
     dash = alt.StrokeDash("name:N", sort=names, legend=None, scale=alt.Scale(domain=names, range=list(DASHES[: len(names)])))

@@ -66,9 +66,6 @@ def dress(field: forms.Field) -> None:
         widget.attrs.setdefault("data-grows", "")
 
 
-# --- dates -----------------------------------------------------------------------------------------------------------
-
-
 class WarekiInput(forms.TextInput):
     def __init__(self, sense: wareki.Sense, attrs: dict[str, Any] | None = None) -> None:
         fixed = {"class": "ui-input--date", "autocomplete": "off", "data-wareki": sense, "autocapitalize": "off", "spellcheck": "false"}
@@ -118,9 +115,6 @@ class WarekiDateField(forms.Field):
         return wareki.echo(day, today=clock.today(), sense=self.sense) if day else ""
 
 
-# --- names and phones ------------------------------------------------------------------------------------------------
-
-
 class KanaField(forms.CharField):
     """ふりがな, kept in hiragana; fills itself while the name in the field `follows` is typed with an IME."""
 
@@ -154,9 +148,6 @@ class PhoneField(forms.CharField):
 
     def has_changed(self, initial: object, data: object) -> bool:
         return phones.normalise(str(initial or "")) != phones.normalise(str(data or ""))
-
-
-# --- choices ---------------------------------------------------------------------------------------------------------
 
 
 class Radios(forms.RadioSelect):
@@ -214,13 +205,21 @@ class MainChipsField(forms.MultipleChoiceField):
 
     def clean(self, value: object) -> Any:  # Any: the parent promises a list
         chosen = self.prepare_value(value)
-        picked = in_order(super().clean(list(chosen.picked)), [str(code) for code, label in self.choices])
+        picked = in_order(super().clean(list(chosen.picked)), codes_of(self.choices))
         if len(picked) == 1:
             return Chosen(picked, picked[0])
         return Chosen(picked, chosen.main if chosen.main in picked else "")
 
     def has_changed(self, initial: object, data: object) -> bool:
         return self.prepare_value(initial) != self.prepare_value(data)
+
+
+def codes_of(choices: Any) -> list[str]:  # Any: whatever a choice field takes
+    """The codes in the order of the form, out of their groups."""
+    found: list[str] = []
+    for code, label in choices:
+        found += codes_of(label) if isinstance(label, (list, tuple)) else [str(code)]
+    return found
 
 
 def in_order(picked: Iterable[str], order: list[str]) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
 from foundation import clock
 
 VARIANT = "pdf/ua-1"
+RULES = Path(__file__).parent / "static" / "ui" / "paper.css"
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ def pdf_of(html: str) -> bytes:
 
     allowed = frozenset(path.as_uri() for path in faces().values())
 
-    class Refusal(weasyprint.urls.FatalURLFetchingError):  # type: ignore[misc]  # WeasyPrint has no types
+    class Refusal(weasyprint.urls.FatalURLFetchingError):
         pass
 
-    class OwnFontsOnly(weasyprint.URLFetcher):  # type: ignore[misc]
+    class OwnFontsOnly(weasyprint.URLFetcher):
         def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:  # Any: WeasyPrint's response
             if url not in allowed:
                 raise Refusal(url)
@@ -76,5 +76,4 @@ def faces() -> dict[str, Path]:
 @cache
 def style_sheet() -> str:
     face = '@font-face {{ font-family: "{}"; src: url("{}"); }}'
-    rules = Path(finders.find("ui/paper.css")).read_text(encoding="utf-8")
-    return "\n".join([*(face.format(family, path.as_uri()) for family, path in faces().items()), rules])
+    return "\n".join([*(face.format(family, path.as_uri()) for family, path in faces().items()), RULES.read_text(encoding="utf-8")])

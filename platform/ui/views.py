@@ -1,6 +1,6 @@
 """The gallery: every component in every state, without any data of anybody."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -27,7 +27,14 @@ from ui.parts import Badge, Stage, Tab
 
 CONCERNS = [("rent", "家賃・住まい"), ("work", "仕事がない"), ("health", "病気・けが"), ("debt", "借金"), ("food", "食べるものがない")]
 CHANNELS = [("phone", "電話"), ("visit", "来所"), ("home", "訪問"), ("escort", "同行")]
-CONSULTED = [("みなと", "4月", 12), ("みなと", "5月", 9), ("みなと", "6月", 15), ("いそじ", "4月", 8), ("いそじ", "5月", 11), ("いそじ", "6月", 7)]
+CONSULTED = [
+    ("みなと", "4月", 12),
+    ("みなと", "5月", 9),
+    ("みなと", "6月", 15),
+    ("いそじ", "4月", 8),
+    ("いそじ", "5月", 11),
+    ("いそじ", "6月", 7),
+]
 
 
 class SampleForm(TsunagiForm):
@@ -39,12 +46,18 @@ class SampleForm(TsunagiForm):
     born_on = WarekiDateField(label="生年月日", sense="birthday", required=False, help_text="例：S49.5.3")
     next_on = WarekiDateField(label="次に連絡する日", sense="future", required=False)
     minutes = forms.IntegerField(label="かかった時間（分）", required=False, min_value=0)
-    route = forms.ChoiceField(label="つながった経路", required=False, choices=[("", "選んでください"), ("self", "本人から"), ("city", "区役所から")])
-    caller = forms.ChoiceField(label="話した人", required=False, widget=Radios, choices=[("self", "本人"), ("family", "家族"), ("agency", "関係機関")])
+    route = forms.ChoiceField(
+        label="つながった経路", required=False, choices=[("", "選んでください"), ("self", "本人から"), ("city", "区役所から")]
+    )
+    caller = forms.ChoiceField(
+        label="話した人", required=False, widget=Radios, choices=[("self", "本人"), ("family", "家族"), ("agency", "関係機関")]
+    )
     channel = forms.ChoiceField(label="方法", required=False, widget=RadioChips, choices=CHANNELS)
     concerns = MainChipsField(label="困りごと", required=False, choices=CONCERNS, help_text="あてはまるものをすべて。◎は主なもの。")
     wishes = ChipsField(label="希望すること", required=False, choices=CONCERNS[:3])
-    strengths = forms.MultipleChoiceField(label="強み", required=False, widget=Checks, choices=[("skill", "資格がある"), ("family", "家族の助けがある")])
+    strengths = forms.MultipleChoiceField(
+        label="強み", required=False, widget=Checks, choices=[("skill", "資格がある"), ("family", "家族の助けがある")]
+    )
     safe_to_call = forms.BooleanField(label="この番号にかけてよい", required=False)
     quiet_id = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -54,8 +67,23 @@ class FilterForm(TsunagiForm):
     word = forms.CharField(label="受付番号", required=False)
 
 
-FILLED = {"concerns": Chosen(("rent", "work"), "rent"), "born_on": date(1974, 5, 3), "name": "港 太郎", "kana": "みなと たろう", "phone": "09000001234"}
-REFUSED = {"memo": "", "born_on": "49.5.3", "phone": "06-65", "kana": "港", "next_on": "らいねん", "minutes": "-1", "route": "sea", "channel": "boat"}
+FILLED = {
+    "concerns": Chosen(("rent", "work"), "rent"),
+    "born_on": date(1974, 5, 3),
+    "name": "港 太郎",
+    "kana": "みなと たろう",
+    "phone": "09000001234",
+}
+REFUSED = {
+    "memo": "",
+    "born_on": "49.5.3",
+    "phone": "06-65",
+    "kana": "港",
+    "next_on": "らいねん",
+    "minutes": "-1",
+    "route": "sea",
+    "channel": "boat",
+}
 
 
 def gallery(request: HttpRequest) -> HttpResponse:
@@ -74,7 +102,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 def pieces() -> dict[str, Any]:
     """Made-up facts for the components about a case."""
     today = clock.today()
-    at = timezone.make_aware(datetime(today.year, today.month, today.day, 10, 5))
+    at = datetime.combine(today, time(10, 5), timezone.get_current_timezone())
     return {
         "at": at,
         "last_year": today - timedelta(days=400),
@@ -82,7 +110,13 @@ def pieces() -> dict[str, Any]:
         "soon": today + timedelta(days=2),
         "later": today + timedelta(days=20),
         "badges": [Badge("夜間は連絡しない", "error", "moon"), Badge("R8-0001から続く")],
-        "tabs": [Tab("概要", "#tabs", current=True), Tab("経過", "#tabs", count=23), Tab("アセスメント", "#tabs"), Tab("プラン", "#tabs"), Tab("紹介", "#tabs")],
+        "tabs": [
+            Tab("概要", "#tabs", current=True),
+            Tab("経過", "#tabs", count=23),
+            Tab("アセスメント", "#tabs"),
+            Tab("プラン", "#tabs"),
+            Tab("紹介", "#tabs"),
+        ],
         "stages": [
             Stage("受付", "done", "#stages"),
             Stage("アセスメント", "done", "#stages"),

@@ -13,6 +13,7 @@ from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
 from ui import messages, rail
 from ui.views import gallery
 

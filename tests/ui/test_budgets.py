@@ -5,9 +5,9 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 from django.test.utils import override_settings
-from ui.views import gallery
 
 from tests.ui.conftest import gallery_request
+from ui.views import gallery
 
 CSS, JS, REQUESTS = 20_000, 45_000, 14
 

@@ -3,6 +3,7 @@
 from xml.etree import ElementTree
 
 import pytest
+
 from ui.charts import bar_chart, line_chart, month_chart
 
 ROWS = [("家賃・住まい", 12), ("仕事 <b>& なし", 1234)]
@@ -28,11 +29,14 @@ def test_a_chart_is_one_image_with_a_name_and_a_description(svg: str) -> None:
 
     assert root.get("role") == "img"
     assert root.get("aria-label") == "困りごと。二つだけ。"
-    assert svg.count("aria-") == 1 and svg.count("role=") == 1
+    assert svg.count("aria-") == 1
+    assert svg.count("role=") == 1
 
 
 def test_a_chart_needs_nothing_from_the_page(svg: str) -> None:
-    assert "style=" not in svg and "class=" not in svg and "var(" not in svg
+    assert "style=" not in svg
+    assert "class=" not in svg
+    assert "var(" not in svg
 
 
 def test_bars_carry_their_figures_and_start_at_nought() -> None:

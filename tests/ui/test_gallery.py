@@ -9,12 +9,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.http import HttpResponse
 from django.template.loader import get_template
 from django.test.signals import template_rendered
-from foundation import wareki
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django import Settings
-from ui.views import SampleForm
 
+from foundation import wareki
 from tests.ui.test_fields import TODAY
+from ui.views import SampleForm
 
 STATES = ["/ui/", "/ui/?refused=1"]
 WIDTHS = [1366, 412, 320]
@@ -51,7 +51,11 @@ def test_the_gallery_shows_every_component(render: Callable[..., HttpResponse]) 
 
 def test_each_component_says_what_it_is_for_how_to_use_it_and_shows_how() -> None:
     folder = Path(get_template("ui/card.html").origin.name).parent
-    own = [path for path in folder.rglob("*.html") if path.name not in {"document.html", "gallery.html", "logo.html", "form.html", "form_field.html"}]
+    own = [
+        path
+        for path in folder.rglob("*.html")
+        if path.name not in {"document.html", "gallery.html", "logo.html", "form.html", "form_field.html"}
+    ]
     heads = {path.name: re.findall(r"^\{# (\w+): ", path.read_text(encoding="utf-8"), re.MULTILINE) for path in own}
 
     assert {name: head for name, head in heads.items() if head != ["Purpose", "Parameters", "Example"]} == {}
@@ -181,7 +185,11 @@ def test_the_reading_writes_itself_until_it_is_corrected_by_hand(page: Page, con
 @pytest.mark.parametrize(
     ("field", "typed"),
     [
-        *((name, typed) for name in ("born_on",) for typed in ("S49.5.3", "Ｓ４９．５．３", "昭和49年5月3日", "1974/5/3", "19740503", "H元.1.8")),
+        *(
+            (name, typed)
+            for name in ("born_on",)
+            for typed in ("S49.5.3", "Ｓ４９．５．３", "昭和49年5月3日", "1974/5/3", "19740503", "H元.1.8")
+        ),
         *(("next_on", typed) for typed in ("今日", "明日", "+7", "12/24", "1月5日", "R9.4.1", "令和9年4月1日（木）", "2027-04-01")),
     ],
 )
@@ -190,7 +198,9 @@ def test_the_browser_echoes_a_date_as_the_server_reads_it(page: Page, field: str
     page.goto("/ui/")
     page.locator(f"#empty_{field}").fill(typed)
 
-    expect(page.locator(f"#empty_{field}_echo")).to_have_text(wareki.echo(wareki.parse(typed, today=TODAY, sense=sense), today=TODAY, sense=sense))
+    expect(page.locator(f"#empty_{field}_echo")).to_have_text(
+        wareki.echo(wareki.parse(typed, today=TODAY, sense=sense), today=TODAY, sense=sense)
+    )
 
 
 @pytest.mark.parametrize("typed", ["49.5.3", "S64.1.8", "2/30", "らいねん", "R9.13.1"])

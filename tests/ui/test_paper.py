@@ -7,6 +7,7 @@ import pytest
 from django.template import engines
 from pypdf import PdfReader
 from pytest_django import Settings
+
 from ui import paper
 from ui.charts import bar_chart
 from ui.paper import NothingIsFetched, pdf_of, render_pdf
@@ -37,7 +38,8 @@ def test_a_paper_is_tagged_named_and_japanese(reader: PdfReader) -> None:
 
     assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712  pypdf's own truth
     assert root["/Lang"] == "ja"
-    assert reader.metadata is not None and reader.metadata.title == "支援プラン"
+    assert reader.metadata is not None
+    assert reader.metadata.title == "支援プラン"
 
 
 def test_a_paper_brings_its_own_fonts(reader: PdfReader) -> None:

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
 from pytest_django import Settings
+
 from ui.parts import Badge, Stage, Tab
 
 TODAY = date(2026, 11, 23)
@@ -24,7 +25,12 @@ def printed(source: str, **context: object) -> str:
 
 @pytest.mark.parametrize(
     ("filter_name", "text"),
-    [("wareki", "令和7年11月22日"), ("wareki_short", "令和7.11.22"), ("wareki_long", "令和7年11月22日（土）"), ("wareki_month", "令和7年11月")],
+    [
+        ("wareki", "令和7年11月22日"),
+        ("wareki_short", "令和7.11.22"),
+        ("wareki_long", "令和7年11月22日（土）"),
+        ("wareki_month", "令和7年11月"),
+    ],
 )
 def test_a_day_is_printed_in_the_style_of_its_place(filter_name: str, text: str) -> None:
     assert printed("{{ d|" + filter_name + " }}", d=date(2025, 11, 22)) == text
@@ -61,7 +67,8 @@ def test_what_is_withheld_says_so_itself() -> None:
 def test_icons_are_silent_and_cannot_be_focused() -> None:
     svg = printed('{% icon "phone" %}')
 
-    assert 'aria-hidden="true"' in svg and 'focusable="false"' in svg
+    assert 'aria-hidden="true"' in svg
+    assert 'focusable="false"' in svg
 
 
 def test_each_form_gets_its_own_key_against_double_submission() -> None:
@@ -70,10 +77,15 @@ def test_each_form_gets_its_own_key_against_double_submission() -> None:
 
 @pytest.mark.parametrize(
     ("due", "words", "tone"),
-    [(date(2026, 11, 22), "1日超過", "error"), (date(2026, 11, 23), "今日まで", "warn"), (date(2026, 11, 26), "あと3日", "warn"), (date(2026, 11, 27), "あと4日", "")],
+    [
+        (date(2026, 11, 22), "1日超過", "error"),
+        (date(2026, 11, 23), "今日まで", "warn"),
+        (date(2026, 11, 26), "あと3日", "warn"),
+        (date(2026, 11, 27), "あと4日", ""),
+    ],
 )
-def test_a_task_says_how_late_it_is(due: date, words: str, tone: str) -> None:
-    html = printed('{% task title="プラン見直し" due=due %}{% endtask %}', due=due)
+def test_a_task_says_how_late_it_is(due: int, words: str, tone: str) -> None:
+    html = printed('{% task title="プラン見直し" due=due %}{% endtask %}', due=date(2026, 11, due))
 
     assert words in html
     assert (f'data-tone="{tone}"' in html) is bool(tone)
@@ -111,9 +123,15 @@ def test_a_case_without_a_name_says_so_in_its_heading() -> None:
 
 
 def test_the_present_stage_and_tab_are_told_without_colour() -> None:
-    html = printed("{% stages stages %}{% tabs tabs 'ケース' %}", stages=[Stage("受付", "done"), Stage("プラン", "now")], tabs=[Tab("概要", "/", current=True)])
+    html = printed(
+        "{% stages stages %}{% tabs tabs 'ケース' %}",
+        stages=[Stage("受付", "done"), Stage("プラン", "now")],
+        tabs=[Tab("概要", "/", current=True)],
+    )
 
-    assert 'aria-current="step"' in html and "（いまここ）" in html and "（済）" in html
+    assert 'aria-current="step"' in html
+    assert "（いまここ）" in html
+    assert "（済）" in html
     assert 'aria-current="page"' in html
 
 

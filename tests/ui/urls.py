@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+
 from ui import urls as gallery_urls
 
 
