@@ -1,7 +1,7 @@
 """Two texts of the same plan side by side: what somebody else saved, and what was typed here."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from casework.plans.parts import PlanParts
 from foundation import codes, wareki
@@ -19,13 +19,19 @@ LABELS = {
 }
 
 
-def differences(saved: Mapping[str, Any], typed: PlanParts) -> list[tuple[str, str, str]]:
-    """For each part that differs its label, what is saved and what was typed. Any: values of all kinds of fields."""
+class Difference(NamedTuple):
+    label: str
+    saved: str
+    typed: str
+
+
+def differences(saved: Mapping[str, Any], typed: PlanParts) -> list[Difference]:
+    """The parts that differ, in words. Any: values of all kinds of fields."""
     found = []
     for name, label in LABELS.items():
         theirs, mine = in_words(name, saved.get(name)), in_words(name, typed.get(name))
         if theirs != mine:
-            found.append((label, theirs or "（空）", mine or "（空）"))
+            found.append(Difference(label, theirs or "（空）", mine or "（空）"))
     return found
 
 

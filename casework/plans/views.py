@@ -14,7 +14,7 @@ from casework.cases.access import can_work_on_case, find_case
 from casework.cases.models import Case
 from casework.plans.agreements import agree_plan
 from casework.plans.closing import close_case
-from casework.plans.comparison import differences
+from casework.plans.comparison import Difference, differences
 from casework.plans.deadlines import usual_end, usual_monitoring
 from casework.plans.decisions import record_decision
 from casework.plans.evaluations import evaluate_plan
@@ -86,7 +86,7 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
     given = as_typed(sources, plan)
     editor = PlanEditor(typed(request), given=given, day=plan.made_on, is_new=False)
     status = 200 if editor.asked_row or not editor.form.is_bound else 422
-    theirs: list[tuple[str, str, str]] = []
+    theirs: list[Difference] = []
     if editor.is_valid():
         parts, version = editor.parts(), editor.form.cleaned_data["version"]
         try:

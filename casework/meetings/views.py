@@ -1,0 +1,203 @@
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.catalogue import Permission
+from accounts.gatekeeping import StaffRequest, staff_page
+from accounts.models import Account
+from accounts.permissions import allowed
+from casework.cases.answers import status_of, take
+from casework.cases.models import EmergencyStart
+from casework.meetings.agenda import waiting_for
+from casework.meetings.decisions import decide_plan, report_emergency_start, review_evaluation
+from casework.meetings.forms import CallForm, HoldForm, ItemForm
+from casework.meetings.meetings import call_meeting, hold_meeting
+from casework.meetings.models import ItemKind, MeetingState, SupportCoordinationMeeting
+from casework.meetings.papers import Agenda, Line, open_agenda, others_sit_at_the_table
+from casework.meetings.permissions import can_call_meetings, can_hold_meeting, can_see_meetings
+from casework.plans.models import SupportPlan
+from disclosure.outputs import output
+from foundation import clock
+from foundation.errors import RuleViolation
+from ui.paper import render_pdf
+
+PAGE = 50
+PROJECTION = "projection"
+
+
+def find_meeting(account: Account, pk: UUID) -> SupportCoordinationMeeting:
+    if not can_see_meetings(account):
+        raise Http404
+    return get_object_or_404(SupportCoordinationMeeting.objects.select_related("called_by"), pk=pk)
+
+
+@output("meetings.list", channel="screen")
+@require_GET
+@staff_page
+def meetings(request: StaffRequest) -> HttpResponse:
+    if not can_see_meetings(request.user):
+        raise PermissionDenied
+    rows = SupportCoordinationMeeting.objects.annotate(decided=Count("items")).select_related("called_by")
+    planned = list(rows.filter(state=MeetingState.PLANNED).order_by("held_on", "starts_at", "id")[:PAGE])
+    held = rows.filter(state=MeetingState.HELD).order_by("-held_on", "-created_at")
+    context = {
+        "planned": planned,
+        "waiting": len(waiting_for(planned[0])) if planned else 0,
+        "page": Paginator(held, PAGE).get_page(request.GET.get("page")),
+        "may_call": can_call_meetings(request.user),
+    }
+    return render(request, "meetings/list.html", context)
+
+
+@output("meetings.call", channel="screen")
+@require_http_methods(["GET", "POST"])
+@staff_page
+def call(request: StaffRequest) -> HttpResponse:
+    today = clock.today()
+    if not can_call_meetings(request.user):
+        raise PermissionDenied
+    form = CallForm(request.POST if request.method == "POST" else None, initial={"held_on": today}, day=today)
+    if form.is_valid():
+        try:
+            meeting = call_meeting(by=request.user, today=today, **form.cleaned_data)
+        except RuleViolation as violation:
+            take(form, violation)
+        else:
+            messages.success(request, "会議を設けました。議題は自動で並びます。")
+            return redirect("meetings:detail", meeting.pk)
+    return render(request, "meetings/call.html", {"form": form}, status=status_of(form))
+
+
+@output("meetings.detail", channel="screen")
+@require_GET
+@staff_page
+def detail(request: StaffRequest, pk: UUID) -> HttpResponse:
+    return agenda_page(request, find_meeting(request.user, pk))
+
+
+@output("meetings.decide", channel="screen")
+@require_POST
+@staff_page
+def decide(request: StaffRequest, pk: UUID) -> HttpResponse:
+    meeting = find_meeting(request.user, pk)
+    form = ItemForm(request.POST)
+    if form.is_valid():
+        try:
+            record_word(meeting, form.cleaned_data, by=request.user, today=clock.today())
+        except RuleViolation as violation:
+            take(form, violation)
+        else:
+            messages.success(request, "記録しました。")
+            return redirect(f"{address(request, meeting)}#{form.cleaned_data['kind']}-{form.cleaned_data['thing']}")
+    return agenda_page(request, meeting, typed=form)
+
+
+def record_word(meeting: SupportCoordinationMeeting, said: dict[str, Any], *, by: Account, today: date) -> None:  # Any: cleaned values
+    """What was said to one line. Raises Http404 for a plan or a start that does not exist."""
+    words = {"minutes": said["minutes"], "version": said["version"], "by": by, "today": today}
+    if said["kind"] == ItemKind.EMERGENCY_START:
+        start = get_object_or_404(EmergencyStart.objects.select_related("case"), pk=said["thing"])
+        report_emergency_start(meeting, start, **words)
+        return
+    plan = get_object_or_404(SupportPlan.objects.select_related("case"), pk=said["thing"])
+    act: Callable[..., object] = decide_plan if said["kind"] == ItemKind.PLAN else review_evaluation
+    act(meeting, plan, decision=said["decision"], reason=said["reason"], **words)
+
+
+@output("meetings.hold", channel="screen")
+@require_POST
+@staff_page
+def hold(request: StaffRequest, pk: UUID) -> HttpResponse:
+    meeting = find_meeting(request.user, pk)
+    form = HoldForm(request.POST, day=meeting.held_on)
+    if form.is_valid():
+        try:
+            hold_meeting(meeting, by=request.user, today=clock.today(), **form.cleaned_data)
+        except RuleViolation as violation:
+            take(form, violation)
+        else:
+            messages.success(request, "会議を終えました。議事録を印刷できます。")
+            return redirect("meetings:detail", meeting.pk)
+    return agenda_page(request, meeting, closing=form)
+
+
+@output("meetings.pdf", channel="pdf")
+@require_GET
+@staff_page
+def pdf(request: StaffRequest, pk: UUID) -> HttpResponse:
+    meeting = find_meeting(request.user, pk)
+    agenda = open_for(request, meeting, channel="pdf")
+    context = {"meeting": meeting, "agenda": agenda, "centre": request.tenant, "outside": others_sit_at_the_table(meeting)}
+    answer = HttpResponse(render_pdf("meetings/meeting_pdf.html", context, printed_by=request.user.name), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="meeting-{meeting.held_on.isoformat()}.pdf"'
+    return answer
+
+
+def open_for(request: StaffRequest, meeting: SupportCoordinationMeeting, *, channel: str) -> Agenda:
+    picked = frozenset(UUID(text) for text in request.GET.getlist("pick") if is_uuid(text))
+    general = allowed(request.user, Permission.WORK_ON_CASE)
+    return open_agenda(meeting, request.user, channel=channel, today=clock.today(), only=picked, general=general)
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def agenda_page(
+    request: StaffRequest, meeting: SupportCoordinationMeeting, *, typed: ItemForm | None = None, closing: HoldForm | None = None
+) -> HttpResponse:
+    """The agenda; a form that could not be taken stands in its own row with everything that was typed."""
+    may_hold = can_hold_meeting(request.user, meeting) and meeting.state == MeetingState.PLANNED
+    agenda = open_for(request, meeting, channel="screen")
+    begun = meeting.held_on <= clock.today()
+    if closing is None and may_hold and begun:
+        given = {"attendees": meeting.attendees, "version": meeting.version}
+        closing = HoldForm(initial=given, day=meeting.held_on)
+    forms = [form for form in (typed, closing) if form is not None]
+    context = {
+        "meeting": meeting,
+        "agenda": agenda,
+        "rows": [(line, form_of(line, typed) if may_hold and begun else None) for line in agenda.lines],
+        "closing": closing,
+        "form": typed or closing,
+        "typed": typed,
+        "begun": begun,
+        "may_hold": may_hold,
+        "projection": PROJECTION in request.GET,
+        "query": request.GET.urlencode(),
+        "outside": others_sit_at_the_table(meeting),
+    }
+    return render(request, "meetings/detail.html", context, status=status_of(*forms))
+
+
+def form_of(line: Line, typed: ItemForm | None) -> ItemForm:
+    """The line's form: what was typed and refused, or what has been said so far."""
+    auto_id = f"id_{line.key}_%s"
+    if typed is not None and typed["kind"].value() == line.kind and str(typed["thing"].value()) == str(line.thing_id):
+        typed.auto_id = auto_id
+        if line.said:
+            typed.data = typed.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            typed.data["version"] = str(line.said.version)  # both texts are shown now: saving again is meant
+        return typed
+    said = {"minutes": line.said.minutes, "reason": line.said.reason, "version": line.said.version} if line.said else {}
+    return ItemForm(initial={"kind": line.kind, "thing": line.thing_id, **said}, auto_id=auto_id)
+
+
+def address(request: StaffRequest, meeting: SupportCoordinationMeeting) -> str:
+    """The agenda as it was looked at: projected, with these picked."""
+    query = request.GET.urlencode()
+    return reverse("meetings:detail", args=[meeting.pk]) + (f"?{query}" if query else "")
