@@ -108,19 +108,19 @@ class PlanEditor:
     # what the error summary and the page's title ask of a form
 
     @property
-    def forms(self) -> list[forms.BaseForm]:
+    def parts_typed(self) -> list[forms.BaseForm]:
         return [self.form, *self.goals.forms, *self.actions.forms]
 
     @property
     def errors(self) -> list[str]:
-        return [name for form in self.forms if form.is_bound for name in form.errors]
+        return [name for form in self.parts_typed if form.is_bound for name in form.errors]
 
     def non_field_errors(self) -> list[str]:
         rows = [*self.goals.non_form_errors(), *self.actions.non_form_errors()] if self.form.is_bound else []
-        return [*(error for form in self.forms for error in form.non_field_errors()), *rows]
+        return [*(error for form in self.parts_typed for error in form.non_field_errors()), *rows]
 
     def __iter__(self) -> Iterator[forms.BoundField]:
-        return chain.from_iterable(self.forms)
+        return chain.from_iterable(self.parts_typed)
 
     def is_valid(self) -> bool:
         if self.asked_row or not self.form.is_bound:
