@@ -152,7 +152,7 @@ def test_a_second_click_does_not_send_a_second_time(page: Page) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     page.locator("#composer form").evaluate("(form) => { const button = form.querySelector('button'); button.click(); button.click(); }")
-    page.wait_for_url("**/ui/")
+    expect(page).to_have_title("POST /ui/")
 
     assert len(sent) == 1
 
@@ -182,35 +182,30 @@ def test_the_reading_writes_itself_until_it_is_corrected_by_hand(page: Page, con
     expect(kana).to_have_value("みなとの たろう")
 
 
-@pytest.mark.parametrize(
-    ("field", "typed"),
-    [
-        *(
-            (name, typed)
-            for name in ("born_on",)
-            for typed in ("S49.5.3", "Ｓ４９．５．３", "昭和49年5月3日", "1974/5/3", "19740503", "H元.1.8")
-        ),
-        *(("next_on", typed) for typed in ("今日", "明日", "+7", "12/24", "1月5日", "R9.4.1", "令和9年4月1日（木）", "2027-04-01")),
-    ],
-)
-def test_the_browser_echoes_a_date_as_the_server_reads_it(page: Page, field: str, typed: str) -> None:
-    sense: wareki.Sense = "birthday" if field == "born_on" else "future"
+def test_the_browser_echoes_a_date_as_the_server_reads_it(page: Page) -> None:
     page.goto("/ui/")
-    page.locator(f"#empty_{field}").fill(typed)
+    births = ("S49.5.3", "Ｓ４９．５．３", "昭和49年5月3日", "1974/5/3", "19740503", "H元.1.8", "昭和四", "R8.11.23")
+    plans = ("今日", "明日", "+7", "12/24", "1月5日", "R9.4.1", "令和9年4月1日（木）", "2027-04-01")
+    for field, sense, typed in [*(("born_on", "birthday", text) for text in births), *(("next_on", "future", text) for text in plans)]:
+        page.locator(f"#empty_{field}").fill(typed)
 
-    expect(page.locator(f"#empty_{field}_echo")).to_have_text(
-        wareki.echo(wareki.parse(typed, today=TODAY, sense=sense), today=TODAY, sense=sense)
-    )
+        expect(page.locator(f"#empty_{field}_echo")).to_have_text(server_echo(typed, sense))
 
 
-@pytest.mark.parametrize("typed", ["49.5.3", "S64.1.8", "2/30", "らいねん", "R9.13.1"])
-def test_the_browser_echoes_nothing_that_the_server_would_refuse(page: Page, typed: str) -> None:
-    with pytest.raises(wareki.UnreadableDate):
-        wareki.parse(typed, today=TODAY, sense="birthday")
+def server_echo(typed: str, sense: wareki.Sense) -> str:
+    try:
+        return wareki.echo(wareki.parse(typed, today=TODAY, sense=sense), today=TODAY, sense=sense)
+    except wareki.UnreadableDate:
+        return ""
+
+
+def test_the_browser_echoes_nothing_that_the_server_would_refuse(page: Page) -> None:
     page.goto("/ui/")
-    page.locator("#empty_born_on").fill(typed)
+    for typed in ("49.5.3", "S64.1.8", "2/30", "らいねん", "R9.13.1", "R9.1.1"):
+        assert server_echo(typed, "birthday") == ""
+        page.locator("#empty_born_on").fill(typed)
 
-    expect(page.locator("#empty_born_on_echo")).to_have_text("")
+        expect(page.locator("#empty_born_on_echo")).to_have_text("")
 
 
 def test_a_refused_form_takes_the_focus_to_its_errors_and_each_leads_to_its_field(page: Page) -> None:
