@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from tenants.views import entrance
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", entrance, name="entrance"),
     *([path("ui/", include("ui.urls"))] if settings.GALLERY else []),
 ]
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("headquarters.urls")),
     path("accounts/", include("accounts.urls")),
     *([path("ui/", include("ui.urls"))] if settings.GALLERY else []),
 ]

@@ -29,7 +29,7 @@ def year_chart(counts: dict[Month, tuple[int, int]], *, marked: Month) -> Chart:
     rows: list[list[Cell]] = [
         [(wareki.month(month.first), reverse("reporting:month", args=[str(month)])), new, plans] for month, (new, plans) in counts.items()
     ]
-    return Chart(line_chart(points, title=title, description=reading, unit="件"), title, reading, ["月", NEW, PLANS], rows)
+    return Chart(line_chart(points, title=title, description=reading, unit="件", width=900), title, reading, ["月", NEW, PLANS], rows)
 
 
 def _reading(counts: dict[Month, tuple[int, int]], marked: Month) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from casework.cases.models import Case
@@ -57,7 +58,7 @@ def _write_figures(sheet: Worksheet, figures: MonthlyFigures, rows_of: dict[tupl
         figure = sheet.cell(number, 4, count)
         figure.number_format = "#,##0"
         if count:
-            figure.hyperlink = f"#{RECORDS}!A{rows_of[series, code]}"
+            figure.hyperlink = Hyperlink(ref=figure.coordinate, location=f"{RECORDS}!A{rows_of[series, code]}")
             figure.font = Font(color="0055AD", underline="single")
         for column in range(1, 5):
             sheet.cell(number, column).border = _LINE

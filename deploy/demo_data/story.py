@@ -41,6 +41,7 @@ from foundation import clock
 from headquarters.releases import release_due_months
 
 NEW_A_MONTH = 16.7
+SEASON = (1.05, 0.9, 0.95, 1.25, 1.0, 1.05, 1.1, 0.85, 0.95, 1.0, 0.9, 1.0)  # January to December, mean 1
 FIRST_PLANS, TARGETS, WORK = 0.225, 0.509, 0.433
 TRAITS = [
     "economic_hardship",
@@ -91,6 +92,7 @@ class Story:
     progress: Callable[[date], None]
     day: date = field(init=False)
     received: int = 0
+    expected: float = 0.0
     steps: list[tuple[date, int, Callable[[], None]]] = field(default_factory=list)
     order: "count[int]" = field(default_factory=count)
     meeting: SupportCoordinationMeeting | None = None
@@ -103,6 +105,7 @@ class Story:
         """Every day from the first to today: who comes, what is due, the meetings, the month's release."""
         self.day = self.first
         while self.day <= self.today:
+            self.expected += NEW_A_MONTH * SEASON[self.day.month - 1] / 30.4
             if self.day.day == 10:
                 release_due_months(self.day)
             if clock.is_business_day(self.day):
@@ -128,8 +131,8 @@ class Story:
     # -- reception --------------------------------------------------------------
 
     def _receive(self) -> None:
-        due = ((self.day - self.first).days + 1) / 30.4 * NEW_A_MONTH
-        while self.received < due:
+        """As many as the season brings, unevenly over its days; what one day lacks comes later."""
+        while self.received < self.expected - self.rng.random() * 3:
             self._receive_one()
 
     def _receive_one(self) -> None:

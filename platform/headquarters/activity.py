@@ -13,11 +13,11 @@ class Row:
     """A month's line: one figure a centre (None where the centre has not released the month) and their sum."""
 
     month: Month
-    figures: list[int | None]
+    named: list[tuple[str, int | None]]
 
     @property
     def total(self) -> int | None:
-        known = [figure for figure in self.figures if figure is not None]
+        known = [figure for _, figure in self.named if figure is not None]
         return sum(known) if known else None
 
 
@@ -51,7 +51,10 @@ class Activity:
         return Month(self.year, 4).fiscal_year()
 
     def table(self, indicator: Indicator) -> list[Row]:
-        return [Row(month, [self.figures.get((centre, month, indicator)) for centre in self.centres]) for month in self.months]
+        return [
+            Row(month, [(name, self.figures.get((centre, month, indicator))) for centre, name in self.centres.items()])
+            for month in self.months
+        ]
 
     def sums(self, indicator: Indicator) -> list[int]:
         return [sum(self.figures.get((centre, month, indicator), 0) for month in self.months) for centre in self.centres]

@@ -19,15 +19,14 @@ def activity_chart(activity: Activity, indicator: Indicator) -> Chart | None:
     """None while nothing of the year has been released. A month a centre has not released is a gap, never a zero."""
     if activity.latest is None:
         return None
-    names = list(activity.centres.values())
     points = [
-        (f"{row.month.number}月", {name: figure for name, figure in zip(names, row.figures, strict=True) if figure is not None})
+        (f"{row.month.number}月", {name: figure for name, figure in row.named if figure is not None})
         for row in activity.table(indicator)
         if row.total is not None
     ]
     title = f"{indicator.label}（月ごと・センター別）"
     reading = _reading(activity, indicator)
-    return Chart(line_chart(points, title=title, description=reading, unit="件"), title, reading)
+    return Chart(line_chart(points, title=title, description=reading, unit="件", width=900), title, reading)
 
 
 def _reading(activity: Activity, indicator: Indicator) -> str:

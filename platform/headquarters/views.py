@@ -28,7 +28,7 @@ def activity(request: StaffRequest) -> HttpResponse:
     trail.record_read("release.read", by=request.user, channel="screen", purpose="statistics", year=year)
     found = released(year)
     context = {
-        "years": years,
+        "years": [(one, clock.fiscal_year_label(one)) for one in years],
         "year": year,
         "indicators": Indicator,
         "indicator": indicator,
