@@ -73,7 +73,12 @@ class Demo:
             raise ServiceError(f"ポート {self.port} は別のプログラムが使っています。PORT=8001 make demo のように変えられます。")
 
     def write_environment(self, environment: Mapping[str, str]) -> None:
-        own = {"BASE_HOST": f"localhost:{self.port}", "HEADQUARTERS_HOST": f"hq.localhost:{self.port}", "STATE_DIR": str(self.state)}
+        own = {
+            "BASE_HOST": f"localhost:{self.port}",
+            "HEADQUARTERS_HOST": f"hq.localhost:{self.port}",
+            "STATE_DIR": str(self.state),
+            "DATABASE_MODE": "login",
+        }
         self.environment = {**environment, **own, "AS_OF": self.day(), "DEMO_SIGN_INS": str(self.state / "sign-ins.txt")}
         lines = "".join(f"{name}={value}\n" for name, value in self.environment.items())
         write_private(self.state / "env", lines.encode())

@@ -81,7 +81,8 @@ class Services:
             self.storage = Storage(self)
             if "storage" in self.parts:
                 self.storage.launch()
-            self.server.launch()
+            if "postgres" in self.parts:
+                self.server.launch()
             if "valkey" in self.parts:
                 self._start_valkey()
             if "storage" in self.parts:
@@ -179,7 +180,7 @@ class PostgresServer:
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-            if not (self._reaches(install / "share" / "postgres.bki") and self._reaches(services.state)):
+            if not (self._reaches(install / "share" / "postgres.bki") and self._reaches(services.state)) or self._lies_outside():
                 home = outside_folder(services.state)
                 install = self._copy_binaries(install, home)
         self.home, self.data, self.binaries = home, home / "data", install / "bin"
@@ -212,6 +213,9 @@ class PostgresServer:
 
     def _reaches(self, path: Path) -> bool:
         return subprocess.run(["/usr/bin/test", "-r", path, "-o", "-x", path], cwd="/", **self.identity).returncode == 0
+
+    def _lies_outside(self) -> bool:
+        return self.complete.exists() and Path(self.complete.read_text()) == outside_folder(self.services.state)
 
     def _copy_binaries(self, install: Path, home: Path) -> Path:
         """A checkout under /root is closed to `nobody`: the server gets a copy of its binaries beside its data."""
@@ -349,17 +353,18 @@ class Storage:
             "-master.resumeState=false",
             "-master.volumeSizeLimitMB=64",
             "-volume.max=50",
-            "-volume.preStopSeconds=0",
             "-filer",
             "-s3",
         ]
         command += [f"-s3.config={config}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
         environment = PLAIN_ENVIRONMENT | {"WEED_S3_SSE_KEY": values["S3_SSE_KEY"]}
         self.remove_sockets()
-        self.child = self.services.run("storage", command, env=environment, cwd=folder, stop_signal=signal.SIGINT, patience=2)
+        # asked to stop, its filer waits for its own subscribers for ever; what it has answered is written, so it is killed
+        self.child = self.services.run("storage", command, env=environment, cwd=folder, stop_signal=signal.SIGKILL)
 
     def wait(self) -> None:
         wait_until(lambda: self._answers("s3", "/status"), self.child, seconds=60)
+        wait_until(lambda: b'"DataCenters":[{' in self._answer("master", "/dir/status"), self.child, seconds=30)  # volumes are known
         wait_until(lambda: self._answers("filer", f"/buckets/{BUCKET}/", method="POST"), self.child, seconds=30)
 
     def _ports(self) -> dict[str, int]:
@@ -374,14 +379,18 @@ class Storage:
         return ports
 
     def _answers(self, server: str, path: str, method: str = "GET") -> bool:
+        return bool(self._answer(server, path, method))
+
+    def _answer(self, server: str, path: str, method: str = "GET") -> bytes:
+        """Empty when there is none; what is there already counts as an answer."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.ports[server]}{path}", method=method)
         try:
             with DIRECT.open(request, timeout=5) as response:
-                return response.status < 300
+                return response.read() or b"ok"
         except HTTPError as error:
-            return error.code == HTTPStatus.CONFLICT  # the bucket is there already
+            return b"ok" if error.code == HTTPStatus.CONFLICT else b""
         except OSError:
-            return False
+            return b""
 
     def remove_sockets(self) -> None:
         for path in Path("/tmp").glob("seaweedfs-*.sock"):  # noqa: S108 - SeaweedFS puts them there and forgets them

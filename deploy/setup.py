@@ -5,6 +5,7 @@ Standard library only: it runs before the virtual environment exists.
 
 from __future__ import annotations  # an older Python has to get as far as being told so
 
+import fcntl
 import hashlib
 import json
 import os
@@ -12,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,8 +34,24 @@ def main() -> None:
         stop("使い方: python3 -m deploy.setup demo|test", code=2)
     if sys.version_info < OLDEST:
         stop(f"Python 3.11 以上が必要です（今は {sys.version.split()[0]}）。make PYTHON=python3.12 のように指定できます。")
-    prepare_environment(purpose)
-    prepare_system(purpose)
+    with one_at_a_time():
+        prepare_environment(purpose)
+        prepare_system(purpose)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Two at once in one checkout: the second waits. The lock is on the folder and ends with the process."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("別の準備が終わるのを待っています")
+        fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(folder)
 
 
 # -- Python ---------------------------------------------------------------------
@@ -40,11 +59,13 @@ def prepare_environment(purpose: str) -> None:
     stamps = read_stamps()
     if any(stamps.get(name) == fingerprint(name) for name in COVERED_BY[purpose]):
         return
-    if not (VENV / "bin" / "python").exists() or stamps.get("python") != sys.version:
+    if version_of(VENV / "bin" / "python") != sys.version:
+        if Path(sys.prefix) == VENV:
+            stop("仮想環境の中からは作り直せません。deactivate してから、もう一度実行してください。")
         say("Python の仮想環境を作っています")
-        shutil.rmtree(VENV, ignore_errors=True)
-        run([sys.executable, "-m", "venv", str(VENV)], "仮想環境を作れません。Debian では python3-venv パッケージが必要です。")
-    STAMP.write_text(json.dumps({"python": sys.version}))
+        make = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+        run(make, "仮想環境を作れません。Debian では python3-venv パッケージが必要です。")
+    STAMP.unlink(missing_ok=True)
     say("ライブラリを入れています（はじめは 1 分ほどかかります）")
     failed = "ライブラリを入れられません。ネットワークと、pip の設定を確かめてください。"
     python = str(VENV / "bin" / "python")
@@ -54,7 +75,15 @@ def prepare_environment(purpose: str) -> None:
     uv = [str(VENV / "bin" / "uv"), "pip", "sync", "-q", "--require-hashes", "--python", python, wanted]
     run(uv, failed, environment=os.environ | settings_of_pip(python))
     # only now: a run that was cut off is done again
-    STAMP.write_text(json.dumps({"python": sys.version, purpose: fingerprint(purpose)}))
+    STAMP.write_text(json.dumps({purpose: fingerprint(purpose)}))
+
+
+def version_of(python: Path) -> str:
+    """Empty for a virtual environment that is not there, was cut off or lost its Python."""
+    try:
+        return subprocess.run([python, "-c", "import sys; print(sys.version)"], capture_output=True, text=True).stdout.rstrip("\n")
+    except OSError:
+        return ""
 
 
 def read_stamps() -> dict[str, str]:
