@@ -11,10 +11,11 @@ from ui import rail
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The rail, the place of search and today; nothing is asked of the database until a template shows it."""
+    """The rail, the addresses that every page shows and today; nothing is asked of the database until a template shows it."""
     return {
         "rail": SimpleLazyObject(lambda: rail.shown_to(request)),
         "search_url": _address_or_nothing(request, "clients:search"),
+        "settings_url": _address_or_nothing(request, "accounts:settings"),
         "logout_url": _address_or_nothing(request, "account_logout"),
         "today": SimpleLazyObject(clock.today),
     }

@@ -18,5 +18,6 @@ urlpatterns = [
     path("meetings/", nowhere, name="meetings"),
     path("month/", nowhere, name="month"),
     path("search/", include(([path("", nowhere, name="search")], "clients"))),
+    path("settings/", include(([path("", nowhere, name="settings")], "accounts"))),
     path("logout/", nowhere, name="account_logout"),
 ]
