@@ -6,5 +6,4 @@ SCHEDULE: dict[str, float | crontab] = {
     "sweep": 60.0,  # seconds
     "forget_requests": crontab(hour=3, minute=10),
     "release_months": crontab(hour=5, minute=0),
-    "release_months": crontab(hour=5, minute=0),
 }

@@ -125,7 +125,8 @@ class Opened:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("what the gate opened is read-only; change the object itself")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("what the gate opened is read-only")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Opened) and self.original == other.original
@@ -195,7 +196,7 @@ def compute(objects: Iterable[models.Model], *, rule: str, by: Any, fields: Coll
         raise RuntimeError("compute belongs to the transaction of what the rule does")
     if not things:
         return []
-    plan = [(thing, chosen := _chosen(thing, fields), chosen) for thing in things]
+    plan = [(thing, _chosen(thing, fields), frozenset(field.name for field in sealed_fields(type(thing)))) for thing in things]
     trail.record_use(
         "record.computed", by=by, about=things, fields=_names_by_label((thing, chosen) for thing, chosen, _ in plan), rule=rule
     )
