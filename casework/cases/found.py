@@ -14,7 +14,7 @@ from casework.clients.models import ContactWay
 from disclosure import gate
 
 PAGE = 50
-TOWN = re.compile(r"[^\d０-９]*")
+TOWN = re.compile(r"(?:〒[\d０-９-]+\s*)?([^\d０-９]*)")
 
 
 @dataclass(frozen=True)
@@ -65,4 +65,4 @@ def _with_names(viewer: Account, people: list[list[Case]], readable: Iterable[UU
 def town_of(address: str | None) -> str:
     """An address up to its first figure: enough to tell namesakes apart."""
     found = TOWN.match(address or "")
-    return found[0] if found else ""
+    return found[1].strip() if found else ""

@@ -179,4 +179,4 @@ def team_leave(request: StaffRequest, pk: UUID, account_pk: UUID) -> HttpRespons
         messages.error(request, violation.message)
         return redirect("cases:team", pk=case.pk)
     messages.success(request, f"{member.name}さんは支援チームから外れました。")
-    return redirect("cases:list" if member == request.user else "cases:team", *([] if member == request.user else [case.pk]))
+    return redirect("/") if member == request.user else redirect("cases:team", pk=case.pk)

@@ -224,7 +224,8 @@ def test_a_withdrawn_consent_ends_at_once_with_all_others_of_its_kind() -> None:
     assert has_consent(case.client, INFORMATION_SHARING, on=date(2026, 5, 28))
     assert has_consent(case.client, "case_study", on=TODAY)
     assert clients_with_consent([case.client_id], INFORMATION_SHARING, on=TODAY) == set()
-    assert set(Consent.objects.filter(withdrawn_on=TODAY)) == {first, second} and other.withdrawn_on is None
+    assert set(Consent.objects.filter(withdrawn_on=TODAY)) == {first, second}
+    assert other.withdrawn_on is None
     assert Event.objects.get(kind="case.consent_withdrawn").about_id == first.pk
 
 

@@ -2,11 +2,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
+
 from audit.models import AuditLine
 from casework.cases.models import Case, SupportRecord
 from disclosure import gate
-from django.test import Client
-
 from tests.factories.casework import close, make_case, make_member, phone, refreshed
 
 pytestmark = pytest.mark.usefixtures("centre")
@@ -248,6 +248,6 @@ def test_pages_ask_the_database_a_bounded_number_of_times(at_centre: Client, cou
     with django_assert_max_num_queries(22):
         assert at_centre.post("/clients/search/", {"q": "999"}).status_code == 200
     with django_assert_max_num_queries(22):
-        assert "9件" in words(at_centre.post("/clients/similar/", {"phone": "0999"})) or True
+        assert "（1件）" in words(at_centre.post("/clients/similar/", {"phone": "8999"}))
     with django_assert_max_num_queries(8):
         at_centre.get(URL)
