@@ -12,21 +12,30 @@ from urllib.parse import urlsplit
 
 import psycopg
 from deploy import cluster
+from django.conf import settings
 from django.db import connections
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILDING = 71  # advisory lock
 SUFFIXES = {"default": "", "keys": "_keys"}
 OWNERS = {"default": "owner", "keys": "keys"}
-PATTERNS = ("*/migrations/*.py", "tenants/*.py", "tenants/*/*.py", "tenants/grants/*.sql", "platform/foundation/data/*.json")
-FILES = ("tests/build_template.py", "tests/databases.py", "deploy/cluster.py", "requirements/test.txt", "config/settings/base.py")
+PATTERNS = ("*/migrations/*.py", "tenants/grants/*.sql", "platform/foundation/data/*.json")
+FILES = (
+    "tenants/logins.py",
+    "tenants/migrating.py",
+    "tenants/opening.py",
+    "tenants/recording.py",
+    "tests/build_template.py",
+    "deploy/cluster.py",
+    "requirements/test.txt",
+)
 
 
 def administrator(database: str = "postgres") -> "psycopg.Connection[Any]":  # Any: rows of every shape
-    settings = connections["default"].settings_dict
+    address = connections["default"].settings_dict
     return psycopg.connect(
-        host=settings["HOST"],
-        port=settings["PORT"],
+        host=address["HOST"],
+        port=address["PORT"],
         dbname=database,
         user="postgres",
         password=os.environ["PG_SUPERUSER_PASSWORD"],
@@ -39,7 +48,7 @@ def digest() -> str:
     for base in (ROOT, ROOT / "platform", ROOT / "casework", ROOT / "network"):
         for pattern in PATTERNS:
             paths |= set(base.glob(pattern))
-    found = hashlib.sha256()
+    found = hashlib.sha256(",".join(settings.INSTALLED_APPS).encode())
     for path in sorted(paths):
         found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return found.hexdigest()[:12]

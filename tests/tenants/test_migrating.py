@@ -1,9 +1,9 @@
 """`manage.py migrate`: everything to the current state, each centre by itself, and nothing when there is nothing to do."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from django.apps import apps
@@ -33,26 +33,23 @@ class Migration(migrations.Migration):
         migrations.RunSQL("CREATE FUNCTION later_answer() RETURNS int LANGUAGE sql AS 'SELECT 42'", migrations.RunSQL.noop),
     ]
 '''
-LATER_PYTHON = LATER.split("    operations")[0].replace('"{after}"', '"9001_later"') + "    operations = [migrations.RunPython(add_row)]\n"
+LATER_PYTHON = LATER.split("    operations")[0].replace("{after}", "9001_later") + "    operations = [migrations.RunPython(add_row)]\n"
 
 
 @pytest.fixture
-def later_migrations(tmp_path: Path, settings: Settings) -> Iterator[None]:
+def later_migrations(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The app `jobs` with two migrations more: one that is all SQL, one that runs Python."""
-    folder = Path(apps.get_app_config("jobs").path) / "migrations"
-    last = max(path.stem for path in folder.glob("0*.py"))
-    (tmp_path / "9001_later.py").write_text(LATER.format(after=last))
-    (tmp_path / "9002_later_row.py").write_text(LATER_PYTHON)
-    package = ModuleType("later_jobs_migrations")
-    package.__path__ = [str(folder), str(tmp_path)]
-    package.__file__ = str(tmp_path / "__init__.py")
-    package.__spec__ = None
-    sys.modules[package.__name__] = package
-    settings.MIGRATION_MODULES = {"jobs": package.__name__}
+    ours = Path(apps.get_app_config("jobs").path) / "migrations"
+    copy = tmp_path / "later_jobs_migrations"
+    shutil.copytree(ours, copy)
+    (copy / "9001_later.py").write_text(LATER.replace("{after}", max(path.stem for path in ours.glob("0*.py"))))
+    (copy / "9002_later_row.py").write_text(LATER_PYTHON)
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.MIGRATION_MODULES = {"jobs": copy.name}
     schemas.migrations_on_disk.cache_clear()
     yield
     schemas.migrations_on_disk.cache_clear()
-    for name in [name for name in sys.modules if name.startswith(package.__name__)]:
+    for name in [name for name in sys.modules if name.startswith(copy.name)]:
         del sys.modules[name]
 
 
