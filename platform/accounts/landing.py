@@ -1,4 +1,4 @@
-"""Where somebody arrives after sign-in: each shell has its own first page."""
+"""Where somebody arrives after sign-in, and which shell her own pages wear."""
 
 from django.urls import reverse
 
@@ -12,3 +12,9 @@ def first_page(account: Account) -> str:
     if not HEADQUARTERS_ROLES.isdisjoint(account.roles):
         return reverse("headquarters:activity")
     return reverse("today")
+
+
+def shell_of(account: Account) -> str:
+    if account.guest_entry is not None:
+        return "guest.html"
+    return "headquarters.html" if not HEADQUARTERS_ROLES.isdisjoint(account.roles) else "base.html"

@@ -89,7 +89,7 @@ def change_roles(membership: Membership, *, roles: Iterable[str], by: Account, t
 
 @transaction.atomic
 def end_membership(membership: Membership, *, on: date, by: Account, today: date) -> Membership:
-    """The last day. Today or earlier: at once, with sessions and tokens; later: after that day.
+    """The last day. Today or earlier: at once, tokens too, and her next request tells her; later: after that day.
 
     Raises PermissionDenied, RuleViolation own_membership or until_before_from, WrongState member_left.
     """
@@ -107,7 +107,7 @@ def end_membership(membership: Membership, *, on: date, by: Account, today: date
     membership.save(update_fields=["until_date", "ended_at"])
     _end_posting(membership, on)
     if membership.ended_at is not None:
-        _take_keys_away(membership.account)
+        membership.account.auth_token_set.all().delete()
     trail.record("member.ended", by=by, about=[membership.account, membership], on=on)
     return membership
 
@@ -158,7 +158,6 @@ def end_guest(entry: GuestEntry, *, by: Account) -> GuestEntry:
 
     entry.ended_at = clock.now()
     entry.save(update_fields=["ended_at"])
-    _take_keys_away(entry.account)
     trail.record("guest.ended", by=by, about=[entry.account, entry])
     return entry
 
@@ -243,9 +242,3 @@ def _set_password(account: Account, password: str, *, temporary: bool) -> None:
     account.set_password(password)
     account.password_is_temporary = temporary
     account.save(update_fields=["password", "password_is_temporary"])
-
-
-def _take_keys_away(account: Account) -> None:
-    account.auth_token_set.all().delete()
-    for session in account.usersession_set.all():
-        session.end()

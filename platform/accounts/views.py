@@ -5,7 +5,6 @@ from uuid import UUID
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.flows import generate_recovery_codes
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,7 @@ from accounts import pledges, tokens
 from accounts.catalogue import Permission
 from accounts.forms import PledgeForm, TokenForm
 from accounts.gatekeeping import StaffRequest, guest_page, requires, signed_in_page, staff_page
-from accounts.landing import first_page
+from accounts.landing import first_page, shell_of
 from accounts.models import ApiToken
 from accounts.permissions import allowed
 from accounts.standing import has_second_factor
@@ -48,8 +47,8 @@ def pledge(request: StaffRequest) -> HttpResponse:
 def settings_page(request: StaffRequest) -> HttpResponse:
     context = {
         "second_factor": has_second_factor(request.user),
-        "second_factor_required": settings.REQUIRE_SECOND_FACTOR,
         "may_use_api": allowed(request.user, Permission.USE_API),
+        "shell": shell_of(request.user),
     }
     return render(request, "accounts/settings.html", context)
 
@@ -81,7 +80,7 @@ def token_list(request: StaffRequest) -> HttpResponse:
             form.add_error(violation.field, violation)
         else:
             form = TokenForm()
-    context = {"form": form, "secret": secret, "tokens": tokens.tokens_of(request.user)}
+    context = {"form": form, "secret": secret, "tokens": tokens.tokens_of(request.user), "shell": shell_of(request.user)}
     return render(request, "accounts/tokens.html", context, status=422 if form.is_bound else 200)
 
 
