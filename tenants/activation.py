@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from django.db import connection
 
@@ -47,6 +48,11 @@ def owner_active() -> Iterator[None]:
     finally:
         connection.become(before)
         connection.set_tenant(host)
+
+
+def active_host() -> Host:
+    """Whose login this thread uses."""
+    return cast(Host, connection.tenant)  # type: ignore[attr-defined]  # the tenancy backend's attribute
 
 
 def active_schema() -> str:

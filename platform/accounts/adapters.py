@@ -1,13 +1,13 @@
 """How django-allauth's sign-in is held to our rules: evidence first, throttled per host, secrets sealed at rest."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import sealed_seeds
@@ -15,6 +15,7 @@ from accounts.evidence import record_event, record_failed_sign_in
 from accounts.landing import first_page
 from accounts.models import Account
 from audit import trail
+from tenants.activation import active_host
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -30,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        return first_page(request.user)
+        return first_page(cast(Account, request.user))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:
@@ -55,11 +56,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return proved
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        return first_page(request.user)
+        return first_page(cast(Account, request.user))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """By host as the centre knows it: the Host header may carry any port."""
-        return f"{connection.schema_name}:{credentials.get('email', '').lower()}"
+        return f"{active_host().schema_name}:{credentials.get('email', '').lower()}"
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -70,7 +71,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def get_totp_issuer(self) -> str:
-        return f"つなぎ帖 {connection.tenant.name}"
+        return f"つなぎ帖 {active_host().name}"
 
     def encrypt(self, text: str) -> str:
         return sealed_seeds.seal(text)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from accounts.models import Account
@@ -14,11 +15,11 @@ class SignInBackend(ModelBackend):
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **credentials: Any
-    ) -> AbstractBaseUser | None:
+    ) -> Account | None:
         email = credentials.get("email") or username
         return super().authenticate(request, username=email, password=password)
 
-    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+    def user_can_authenticate(self, user: AbstractBaseUser | AnonymousUser | None) -> bool:
         return isinstance(user, Account) and user.may_sign_in
 
     def get_user(self, user_id: Any) -> Account | None:

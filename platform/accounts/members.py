@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from accounts.catalogue import CENTRE_ROLES, HEADQUARTERS_ROLES, Permission, Role
@@ -18,6 +18,7 @@ from audit import trail
 from foundation import clock
 from foundation.errors import RuleViolation, WrongState
 from tenants import roster
+from tenants.activation import active_host
 from tenants.models import ConsortiumMember, Corporation
 
 HOURS_OF_A_WEEK = 168
@@ -171,7 +172,7 @@ def _roles_of_this_host(roles: Iterable[str]) -> list[str]:
     codes = sorted({str(role) for role in roles})
     if not codes:
         raise RuleViolation("役割を1つ以上選んでください。", code="no_role", field="roles")
-    here = CENTRE_ROLES if connection.tenant.is_centre else HEADQUARTERS_ROLES
+    here = CENTRE_ROLES if active_host().is_centre else HEADQUARTERS_ROLES
     strangers = [code for code in codes if code not in here]
     if strangers:
         known = "、".join(sorted(Role(role).value for role in here))
@@ -204,11 +205,10 @@ def _overlapping(account: Account, from_date: date, until_date: date | None) -> 
 
 def _employer_here(employer: Corporation | None) -> Corporation | None:
     """One of the corporations that run this centre; the only one, if none is named. Headquarters has none."""
-    if not connection.tenant.is_centre:
+    if not active_host().is_centre:
         return employer
     here = [
-        member.corporation
-        for member in ConsortiumMember.objects.filter(centre_id=connection.tenant.centre_id).select_related("corporation")
+        member.corporation for member in ConsortiumMember.objects.filter(centre_id=active_host().centre_id).select_related("corporation")
     ]
     if employer is None and len(here) > 1:
         names = "、".join(sorted(corporation.name for corporation in here))

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import get_user
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
@@ -16,6 +15,7 @@ from accounts.evidence import SIGNED_IN_AT, record_event
 from accounts.gatekeeping import to_sign_in
 from accounts.models import Account, AccountKind
 from accounts.standing import Obstacle, obstacle
+from tenants.activation import active_host
 
 ENDED = {
     "membership_ended": "このセンターでの利用が終了しているため、サインアウトしました。心当たりがないときは、センターの管理者にお問い合わせください。",
@@ -36,12 +36,11 @@ class MembershipMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if connection.tenant.kind == "entrance":
+        if active_host().kind == "entrance":
             request.user = AnonymousUser()  # nobody signs in there, and its login cannot read sessions
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:
             request.user = account = get_user(request)  # the account itself: the lazy object is no model to the trail
-            reason = _reason_to_leave(request, account) if isinstance(account, Account) else None
-            if reason:
+            if isinstance(account, Account) and (reason := _reason_to_leave(request, account)):
                 return _leave(request, account, reason)
         return self.get_response(request)
 
@@ -49,7 +48,8 @@ class MembershipMiddleware:
         if not isinstance(request.user, Account):
             return None
         first = obstacle(request.user)
-        if first is None or request.resolver_match.view_name in {*DOORS[first], *WAY_OUT}:
+        match = request.resolver_match
+        if first is None or (match is not None and match.view_name in {*DOORS[first], *WAY_OUT}):
             return None
         if request.path.startswith("/api/"):
             return _problem(403, "account_not_ready", "画面でサインインし、必要な手続きを済ませてください。")
@@ -59,7 +59,7 @@ class MembershipMiddleware:
 def _reason_to_leave(request: HttpRequest, account: Account) -> str | None:
     if not account.may_sign_in:
         return "membership_ended"
-    kind = AccountKind(account.kind).value if connection.tenant.is_centre else "headquarters"
+    kind = AccountKind(account.kind).value if active_host().is_centre else "headquarters"
     began = request.session.get(SIGNED_IN_AT, 0)
     return "session_too_old" if time.time() - began > settings.SESSION_HOURS[kind] * 3600 else None
 

@@ -5,8 +5,9 @@ import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.utils.crypto import get_random_string
+
+from tenants.activation import active_host
 
 CONTEXT_WORDS = (
     "tsunagi",
@@ -97,7 +98,7 @@ class ContextWordValidator:
 
 def words_about(user: Any) -> set[str]:
     """The owner's names, the parts of her address and the centre's name."""
-    texts = [getattr(user, "name", ""), getattr(user, "email", ""), connection.schema_name or "", getattr(connection.tenant, "name", "")]
+    texts = [getattr(user, "name", ""), getattr(user, "email", ""), active_host().schema_name, active_host().name]
     return {word for text in texts for word in re.split(r"[\s@._\-・　]+", text or "") if len(word) > 1}
 
 

@@ -8,7 +8,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.db import connection
+from django.utils.encoding import force_bytes
+
+from tenants.activation import active_host
 
 NONCE = 12
 
@@ -29,9 +31,9 @@ def unseal(sealed: str) -> str:
     raise InvalidTag
 
 
-def _cipher(secret: str) -> AESGCM:
-    return AESGCM(HKDF(algorithm=SHA256(), length=32, salt=None, info=b"tsunagi second factor v1").derive(secret.encode()))
+def _cipher(secret: str | bytes) -> AESGCM:
+    return AESGCM(HKDF(algorithm=SHA256(), length=32, salt=None, info=b"tsunagi second factor v1").derive(force_bytes(secret)))
 
 
 def _host() -> bytes:
-    return f"v1|{connection.schema_name}".encode()
+    return f"v1|{active_host().schema_name}".encode()
