@@ -55,13 +55,14 @@ def open_plan(plan: SupportPlan, viewer: Account, channel: str) -> dict[str, Any
 
 def open_sources(case: Case, viewer: Account, plan: SupportPlan | None = None) -> dict[str, Any]:
     """What a plan is made from: what the person said, the assessment, what became of the plan before; and the plan itself."""
+    last = case.assessments.order_by("-number").first()
     previous = case.plans.filter(state=PlanState.EVALUATED).select_related("evaluation").order_by("-number").first()
-    return open_together(
+    opened = open_together(
         viewer,
         "screen",
         client=case.client,
         case=case,
-        assessment=case.assessments.order_by("-number").first(),
+        assessment=last,
         previous=previous,
         previous_goals=list(previous.goals.all()) if previous else [],
         previous_evaluation=previous.evaluation if previous else None,
@@ -69,6 +70,8 @@ def open_sources(case: Case, viewer: Account, plan: SupportPlan | None = None) -
         goals=list(plan.goals.all()) if plan else [],
         actions=list(plan.actions.all()) if plan else [],
     )
+    told = (opened["assessment"].sections or {}).get("complaint", {}) if last else {}
+    return opened | {"told": {name: told.get(name, "") for name in ("wishes", "words", "strengths")}}
 
 
 def _of_this(plan: SupportPlan, rows: list[Any]) -> list[Any]:  # Any: rows with a `plan`

@@ -4,11 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from audit.models import AuditLine
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from foundation.errors import RuleViolation, StaleVersion
 
+from audit.models import AuditLine
 from casework.cases.access import reading_grounds
 from casework.cases.emergency_starts import start_support_early
 from casework.cases.models import Duty, EmergencyStart, Event, Revision
@@ -20,6 +19,7 @@ from casework.plans.agreements import agree_plan
 from casework.plans.decisions import record_decision
 from casework.plans.plans import revise_plan
 from disclosure import gate
+from foundation.errors import RuleViolation, StaleVersion
 from tests.factories.casework import TODAY, close, make_case, make_member
 from tests.factories.casework import refreshed as fresh_case
 from tests.factories.plans import PLANNED, make_draft, make_meeting, make_plan_at, refreshed
