@@ -8,19 +8,16 @@ at_centre, at_other_centre, at_headquarters, at_entrance   test clients of these
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import pytest
-from deploy.local import start_in_free_slot
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.environment import start_servers
+
 if "DJANGO_SETTINGS_MODULE" in os.environ:
     raise pytest.UsageError("環境変数 DJANGO_SETTINGS_MODULE を消してください: テストは自分のサーバーを起動してから設定を読みます。")
 
 # before Django reads its settings: other conftests and test modules import models
-services, environment = start_in_free_slot(ROOT / ".local" / "test", fsync=False, parts=("postgres", "valkey"))
-os.environ.update(environment | {"DATABASE_MODE": "set_role", "BASE_HOST": "testserver", "HEADQUARTERS_HOST": "hq.testserver"})
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+services = start_servers("set_role")
 
 import django  # noqa: E402
 
