@@ -205,11 +205,10 @@ def _overlapping(account: Account, from_date: date, until_date: date | None) -> 
 
 def _employer_here(employer: Corporation | None) -> Corporation | None:
     """One of the corporations that run this centre; the only one, if none is named. Headquarters has none."""
-    if not active_host().is_centre:
+    centre_id = active_host().centre_id
+    if centre_id is None:
         return employer
-    here = [
-        member.corporation for member in ConsortiumMember.objects.filter(centre_id=active_host().centre_id).select_related("corporation")
-    ]
+    here = [member.corporation for member in ConsortiumMember.objects.filter(centre_id=centre_id).select_related("corporation")]
     if employer is None and len(here) > 1:
         names = "、".join(sorted(corporation.name for corporation in here))
         raise RuleViolation(f"所属法人を選んでください：{names}", code="employer_needed", field="employer")

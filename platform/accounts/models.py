@@ -34,7 +34,7 @@ class AccountManager(BaseUserManager["Account"]):
         return self.get(email=(username or "").strip().lower())
 
 
-class Account(AbstractBaseUser, PermissionsMixin):
+class Account(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # the tokens' manager is untyped knox
     """One who signs in at this host. Ended, never deleted: old records keep their author."""
 
     id = models.UUIDField("ID", primary_key=True, default=uuid.uuid4, editable=False)

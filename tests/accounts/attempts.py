@@ -1,15 +1,15 @@
 """What a browser does at the sign-in pages, and what the trail keeps of it."""
 
-import time
 from typing import Any
 
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from accounts.models import Account
-from audit.models import AuditLine
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.http import HttpResponse
 from django.test import Client
 
+from accounts.models import Account
+from audit.models import AuditLine
 from tests.factories.people import PASSWORD
 
 PERIOD = 30
@@ -36,4 +36,4 @@ def enrolled(account: Account) -> str:
 
 
 def code(secret: str, periods_from_now: int = 0) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD + periods_from_now))
+    return format_hotp_value(hotp_value(secret, int(totp.time.time()) // PERIOD + periods_from_now))

@@ -2,11 +2,11 @@ import io
 import re
 
 import pytest
-from accounts.models import Account
 from django.core.management import CommandError, call_command
 from django.test import Client
-from tenants.activation import centre_active, headquarters_active
 
+from accounts.models import Account
+from tenants.activation import centre_active, headquarters_active
 from tests.accounts.attempts import sign_in, signed_in
 from tests.factories.people import PASSWORD
 

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
-from accounts.catalogue import Role
 from django.conf import settings
 from django.test import Client
+
+from accounts.catalogue import Role
 from tenants.activation import centre_active, headquarters_active
 from tenants.hosts import Host
-
 from tests.accounts.attempts import sign_in, signed_in, trail
 from tests.factories.people import PASSWORD, guest, staff
 
-OTHER_PASSWORD = "kawa-no-nagare-no-youni"  # noqa: S105 - of people who do not exist
+OTHER_PASSWORD = "kawa-no-nagare-no-youni"
 
 
 def test_the_same_address_has_a_password_of_its_own_at_each_centre(logins: str, at_centre: Client, at_other_centre: Client) -> None:

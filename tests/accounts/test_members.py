@@ -6,17 +6,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+
 from accounts import members
 from accounts.catalogue import Role
 from accounts.models import Account, GuestEntry, Membership
-from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
 from foundation import clock
 from foundation.errors import RuleViolation
 from tenants.activation import centre_active, headquarters_active
 from tenants.hosts import Host
 from tenants.models import Corporation, Posting
-
 from tests.accounts.attempts import trail
 from tests.factories.people import PASSWORD, guest, staff
 

@@ -1,11 +1,11 @@
 import pytest
-from accounts.models import Account
-from accounts.passwords import one_time_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
-from tenants.hosts import Host
 
+from accounts.models import Account
+from accounts.passwords import one_time_password
+from tenants.hosts import Host
 from tests.accounts.attempts import sign_in, signed_in
 from tests.factories.people import PASSWORD, staff
 

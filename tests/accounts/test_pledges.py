@@ -1,11 +1,11 @@
 import pytest
-from accounts import pledges
-from accounts.models import Account, GuestEntry
 from django.core.exceptions import PermissionDenied
 from django.test import Client
+
+from accounts import pledges
+from accounts.models import Account, GuestEntry
 from foundation.errors import RuleViolation
 from tenants.hosts import Host
-
 from tests.accounts.attempts import signed_in, trail
 from tests.factories.people import guest, staff
 

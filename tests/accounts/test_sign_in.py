@@ -2,12 +2,12 @@ import logging
 from datetime import timedelta
 
 import pytest
-from accounts.models import GuestEntry
 from django.test import Client
-from foundation import clock
 from pytest_django import Settings
-from tenants.hosts import Host
 
+from accounts.models import GuestEntry
+from foundation import clock
+from tenants.hosts import Host
 from tests.accounts.attempts import sign_in, signed_in, trail
 from tests.factories.people import PASSWORD, guest, staff
 

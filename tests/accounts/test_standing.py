@@ -3,16 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+from pytest_django import Settings
+
 from accounts import members
 from accounts.catalogue import Permission, Role
 from accounts.models import Account
 from accounts.permissions import allowed
-from django.contrib.auth.models import AnonymousUser
-from django.test import Client
 from foundation import clock
-from pytest_django import Settings
 from tenants.hosts import Host
-
 from tests.accounts.attempts import enrolled, sign_in, signed_in, trail
 from tests.factories.people import PASSWORD, guest, staff
 

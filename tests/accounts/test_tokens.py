@@ -1,15 +1,15 @@
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from knox.crypto import hash_token
+
 from accounts import tokens
 from accounts.catalogue import Role
 from accounts.models import Account, ApiToken
-from django.core.exceptions import PermissionDenied
-from django.test import Client
 from foundation.errors import RuleViolation
-from knox.crypto import hash_token
 from tenants.hosts import Host
-
 from tests.accounts.attempts import trail
 from tests.factories.people import staff
 
