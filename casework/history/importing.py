@@ -113,11 +113,20 @@ def _put_through(run: _Import, line: Line) -> None:
     except PermissionDenied as refusal:
         raise BadLine(line.number, "", "取り込む人に、この手続きをする権限がありません。") from refusal
     except RuleViolation as violation:
-        member = _MEMBERS.get(violation.field or "", violation.field or "") if violation.field else _MEMBER_OF_CODE.get(violation.code or "", "")
+        member = (
+            _MEMBERS.get(violation.field or "", violation.field or "") if violation.field else _MEMBER_OF_CODE.get(violation.code or "", "")
+        )
         raise BadLine(line.number, member if member in line.members else "", violation.message) from violation
 
 
-_MEMBERS = {"kind": "outcome", "reason": "reason", "goal_results": "goals", "contact_ways": "person", "birth_date": "person", "sex": "person"}
+_MEMBERS = {
+    "kind": "outcome",
+    "reason": "reason",
+    "goal_results": "goals",
+    "contact_ways": "person",
+    "birth_date": "person",
+    "sex": "person",
+}
 _MEMBER_OF_CODE = {"future": "on", "before_reception": "on"}
 
 

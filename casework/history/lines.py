@@ -76,7 +76,9 @@ def _list_of(read: Reader, *, at_least: int = 0) -> Reader:
             try:
                 found.append(read(item))
             except _Wrong as wrong:
-                raise _Wrong(wrong.reason, f"[{position}]" + (f".{wrong.field}" if wrong.field and wrong.field[0] != "[" else wrong.field)) from wrong
+                raise _Wrong(
+                    wrong.reason, f"[{position}]" + (f".{wrong.field}" if wrong.field and wrong.field[0] != "[" else wrong.field)
+                ) from wrong
         return found
 
     return reader
@@ -137,7 +139,9 @@ KINDS: dict[str, Reader] = {
     "decision": _record(_COMMON | {"plan": _text, "decision_kind": _text}),
     "record": _record(_COMMON | {"case": _text, "method": _text, "text": _text}, {"minutes": _minutes}),
     "outcome": _record(_COMMON | {"case": _text, "outcome": _text}),
-    "evaluation": _record(_COMMON | {"plan": _text, "outcome": _text}, {"goals": _list_of(_text), "changes": _list_of(_text), "reason": _text}),
+    "evaluation": _record(
+        _COMMON | {"plan": _text, "outcome": _text}, {"goals": _list_of(_text), "changes": _list_of(_text), "reason": _text}
+    ),
     "closing": _record(_COMMON | {"case": _text, "reason": _text}),
 }
 

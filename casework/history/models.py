@@ -14,6 +14,9 @@ class ImportedLine(models.Model):
         verbose_name = "取り込んだ行"
         constraints = [models.UniqueConstraint(fields=["digest", "occurrence"], name="imported_line_once")]
 
+    def __str__(self) -> str:
+        return f"{self.digest[:12]} {self.occurrence}"
+
 
 class ImportReference(models.Model):
     """What an id of a file (case, plan, meeting) became here."""
@@ -25,3 +28,6 @@ class ImportReference(models.Model):
     class Meta:
         verbose_name = "取り込みの対応"
         constraints = [models.UniqueConstraint(fields=["kind", "name"], name="import_reference_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

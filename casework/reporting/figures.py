@@ -94,7 +94,9 @@ def monthly_counts(months: list[Month]) -> dict[Month, tuple[int, int]]:
         Month.of(day) for day in _counted_cases(months[-1]).filter(received_on__range=(first, last)).values_list("received_on", flat=True)
     )
     field = _plan_basis(months[-1])
-    made = Counter(Month.of(day) for day in _counted_plans(months[-1]).filter(**{f"{field}__range": (first, last)}).values_list(field, flat=True))
+    made = Counter(
+        Month.of(day) for day in _counted_plans(months[-1]).filter(**{f"{field}__range": (first, last)}).values_list(field, flat=True)
+    )
     return {month: (received[month], made[month]) for month in months}
 
 

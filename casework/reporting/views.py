@@ -102,7 +102,8 @@ def _rows(request: StaffRequest, entries: list[Entry]) -> list[dict[str, object]
     visible = set(Case.objects.visible_to(request.user).filter(pk__in=cases).values_list("pk", flat=True))
     clients: list[Client] = list({cases[pk].client_id: cases[pk].client for pk in visible}.values())
     opened: dict[UUID, Opened] = {
-        client.pk: client for client in gate.reveal(clients, viewer=request.user, channel="screen", purpose="report", fields={"name", "kana"})
+        client.pk: client
+        for client in gate.reveal(clients, viewer=request.user, channel="screen", purpose="report", fields={"name", "kana"})
     }
     rows = []
     for entry in entries:

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
+from allauth.mfa.totp.internal.auth import TOTP
+from django.db import transaction
+
 from accounts.members import add_member, invite_guest
 from accounts.models import Account
-from allauth.mfa.totp.internal.auth import TOTP
 from casework.cases.models import Case, Stage
 from deploy.demo_data import sign_ins, words
 from deploy.demo_data.sign_ins import Centre, Person
 from deploy.demo_data.story import Staff, Story
 from deploy.demo_data.words import sample
-from django.db import transaction
 from foundation import clock
 from headquarters.releases import release_due_months
 from network.collaboration.grants import share_referral
@@ -56,7 +57,8 @@ def live_centre(centre: Centre, *, as_of: date, progress: Callable[[date], None]
         if Case.objects.exists():
             return
         with keys.unmade_on_failure(), transaction.atomic():
-            story = Story(centre.municipality, _staff(centre), Random(f"{centre.seed} {as_of}"), first_day(as_of), as_of, progress)
+            rng = Random(f"{centre.seed} {as_of}")  # noqa: S311 - invented people, the same ones every time
+            story = Story(centre.municipality, _staff(centre), rng, first_day(as_of), as_of, progress)
             story.live()
             release_due_months(as_of)
             if centre == sign_ins.CENTRES[0]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-PASSWORD = "kasa-to-hon-to-neko-7"
+PASSWORD = "kasa-to-hon-to-neko-7"  # noqa: S105 - printed on purpose
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105  # printed on purpose: the demo shows a second factor
 
 

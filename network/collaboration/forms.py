@@ -16,7 +16,11 @@ class ReferralForm(TsunagiForm):
     kana = forms.CharField(label="ふりがな", max_length=80, required=False)
     reason = forms.CharField(label="つなぐ理由", max_length=4000, widget=forms.Textarea)
     content = forms.CharField(
-        label="渡す情報", max_length=8000, required=False, widget=forms.Textarea, help_text="ここに書いたことだけが相手に渡ります。住所や電話は、必要なときだけ書きます。"
+        label="渡す情報",
+        max_length=8000,
+        required=False,
+        widget=forms.Textarea,
+        help_text="ここに書いたことだけが相手に渡ります。住所や電話は、必要なときだけ書きます。",
     )
     follow_up_on = WarekiDateField(label="つながったか確かめる日", sense="future")
 

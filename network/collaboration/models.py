@@ -36,7 +36,9 @@ class Referral(SealedModel):
         indexes = [models.Index(fields=["case", "-referred_on"])]
         constraints = [
             models.CheckConstraint(condition=Q(follow_up_on__gte=F("referred_on")), name="referral_followed_up_after"),
-            models.CheckConstraint(condition=Q(answered_on__isnull=True) | Q(answered_on__gte=F("referred_on")), name="referral_answered_after"),
+            models.CheckConstraint(
+                condition=Q(answered_on__isnull=True) | Q(answered_on__gte=F("referred_on")), name="referral_answered_after"
+            ),
         ]
 
 
@@ -84,3 +86,6 @@ class GuestGrant(models.Model):
                 name="grant_ended_by_someone",
             ),
         ]
+
+    def __str__(self) -> str:
+        return "・".join(FieldGroup(group).label for group in self.groups)

@@ -37,7 +37,13 @@ def refer(request: StaffRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "つなぎを記録しました。相手の人に見せるときは「共有する」を押してください。")
             return redirect("collaboration:referral", referral.pk)
-    context = {"case": case, "client": client, "form": form, "consent": consent_to_share(case, today), "may_refer": can_refer(request.user, case)}
+    context = {
+        "case": case,
+        "client": client,
+        "form": form,
+        "consent": consent_to_share(case, today),
+        "may_refer": can_refer(request.user, case),
+    }
     return render(request, "collaboration/refer.html", context, status=422 if form.is_bound else 200)
 
 
@@ -55,7 +61,9 @@ def answer(request: StaffRequest, pk: UUID) -> HttpResponse:
     found, form = _find_referral(request, pk), AnswerForm(request.POST)
     if form.is_valid():
         try:
-            record_answer(found, answer=form.cleaned_data["answer"], on=form.cleaned_data["answered_on"], by=request.user, today=clock.today())
+            record_answer(
+                found, answer=form.cleaned_data["answer"], on=form.cleaned_data["answered_on"], by=request.user, today=clock.today()
+            )
         except RuleViolation as violation:
             form.add_error(violation.field, violation)
         else:
@@ -100,7 +108,9 @@ def share_end(request: StaffRequest, pk: UUID) -> HttpResponse:
 @guest_page
 def shared(request: StaffRequest) -> HttpResponse:
     """The guest's home: what is open to her today, by its sender and date; names stand inside."""
-    grants = GuestGrant.objects.open_on(clock.today()).filter(guest=request.user).select_related("referral", "granted_by").order_by("-from_date")
+    grants = (
+        GuestGrant.objects.open_on(clock.today()).filter(guest=request.user).select_related("referral", "granted_by").order_by("-from_date")
+    )
     trail.record_read("grants.listed", by=request.user, channel="screen", purpose="shared", about=[grant.referral for grant in grants[:50]])
     return render(request, "collaboration/shared.html", {"grants": grants[:50]})
 

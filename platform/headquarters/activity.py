@@ -34,7 +34,9 @@ class Total:
         if self.year_before is None:
             return "前の年の公表はありません"
         difference = self.figure - self.year_before
-        return "前の年の同じ月と同じ" if difference == 0 else f"前の年の同じ月より{abs(difference)}件{'多い' if difference > 0 else '少ない'}"
+        return (
+            "前の年の同じ月と同じ" if difference == 0 else f"前の年の同じ月より{abs(difference)}件{'多い' if difference > 0 else '少ない'}"
+        )
 
 
 @dataclass(frozen=True)

@@ -29,3 +29,6 @@ class ReleasedFigure(models.Model):
         verbose_name = "公表値"
         managed = False
         db_table = 'headquarters"."released_figure'
+
+    def __str__(self) -> str:
+        return f"{self.centre} {self.month} {self.indicator}"

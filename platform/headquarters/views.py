@@ -22,7 +22,11 @@ def activity(request: StaffRequest) -> HttpResponse:
         raise PermissionDenied
     years = fiscal_years()
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in years else (years[0] if years else clock.fiscal_year(clock.today()))
+    year = (
+        int(asked)
+        if asked.isascii() and asked.isdigit() and int(asked) in years
+        else (years[0] if years else clock.fiscal_year(clock.today()))
+    )
     chosen = request.GET.get("indicator", "")
     indicator = Indicator(chosen) if chosen in Indicator else Indicator.NEW_CONSULTATIONS
     trail.record_read("release.read", by=request.user, channel="screen", purpose="statistics", year=year)

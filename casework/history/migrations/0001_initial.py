@@ -4,37 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ImportedLine',
+            name="ImportedLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64)),
-                ('occurrence', models.PositiveIntegerField()),
-                ('imported_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64)),
+                ("occurrence", models.PositiveIntegerField()),
+                ("imported_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': '取り込んだ行',
-                'constraints': [models.UniqueConstraint(fields=('digest', 'occurrence'), name='imported_line_once')],
+                "verbose_name": "取り込んだ行",
+                "constraints": [models.UniqueConstraint(fields=("digest", "occurrence"), name="imported_line_once")],
             },
         ),
         migrations.CreateModel(
-            name='ImportReference',
+            name="ImportReference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('object_id', models.UUIDField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=200)),
+                ("object_id", models.UUIDField()),
             ],
             options={
-                'verbose_name': '取り込みの対応',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'name'), name='import_reference_once')],
+                "verbose_name": "取り込みの対応",
+                "constraints": [models.UniqueConstraint(fields=("kind", "name"), name="import_reference_once")],
             },
         ),
     ]

@@ -4,29 +4,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('headquarters', '0001_released_figures'),
+        ("headquarters", "0001_released_figures"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReleasedFigure',
+            name="ReleasedFigure",
             fields=[
-                ('pk', models.CompositePrimaryKey('centre', 'month', 'indicator', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('centre', models.CharField(max_length=63)),
-                ('centre_name', models.CharField(max_length=100)),
-                ('month', models.DateField()),
-                ('indicator', models.CharField(choices=[('new_consultations', '新規相談受付'), ('plans_made', 'プラン作成'), ('meetings_held', '支援調整会議の開催'), ('support_records', '相談・支援の件数'), ('visit_accompany', '訪問・同行'), ('closed_cases', '終結')], max_length=40)),
-                ('figure', models.PositiveIntegerField()),
-                ('released_on', models.DateField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "centre", "month", "indicator", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("centre", models.CharField(max_length=63)),
+                ("centre_name", models.CharField(max_length=100)),
+                ("month", models.DateField()),
+                (
+                    "indicator",
+                    models.CharField(
+                        choices=[
+                            ("new_consultations", "新規相談受付"),
+                            ("plans_made", "プラン作成"),
+                            ("meetings_held", "支援調整会議の開催"),
+                            ("support_records", "相談・支援の件数"),
+                            ("visit_accompany", "訪問・同行"),
+                            ("closed_cases", "終結"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("figure", models.PositiveIntegerField()),
+                ("released_on", models.DateField()),
             ],
             options={
-                'verbose_name': '公表値',
-                'db_table': 'headquarters"."released_figure',
-                'managed': False,
+                "verbose_name": "公表値",
+                "db_table": 'headquarters"."released_figure',
+                "managed": False,
             },
         ),
     ]

@@ -27,7 +27,8 @@ def reception(case: str = "C1", on: str = "2025-04-01", **members: Any) -> dict[
 
 def run(*lines: dict[str, Any] | bytes) -> Imported:
     return import_history(
-        [line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode() for line in lines], by=make_member("chief_counsellor")
+        [line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode() for line in lines],
+        by=make_member("chief_counsellor"),
     )
 
 

@@ -1,0 +1,238 @@
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+
+from accounts.models import Account
+from audit.models import AuditLine
+from casework.cases.applications import withdraw_consent
+from casework.cases.models import Case, Duty, Event
+from disclosure import gate
+from foundation import clock
+from foundation.errors import RuleViolation
+from network.collaboration.grants import end_share, share_referral
+from network.collaboration.models import GuestGrant, Referral
+from network.collaboration.referrals import record_answer, refer_client
+from tests.factories.agencies import make_agency
+from tests.factories.casework import make_case, make_member
+from tests.factories.people import guest, staff
+
+pytestmark = pytest.mark.usefixtures("centre")
+GROUPS = ["identity", "reason"]
+
+
+def applied_case(by: Account | None = None) -> Case:
+    return make_case("applied", by=by)
+
+
+def refer(case: Case, **overrides: Any) -> Referral:
+    today = clock.today()
+    given = {
+        "agency": overrides.pop("agency", None) or make_agency(),
+        "name": "見本 花子", "kana": "みほん はなこ", "reason": "相談のため（見本）", "content": "渡す内容（見本）",
+        "follow_up_on": today + timedelta(days=14), "on": today, "by": case.owner, "today": today,
+    }  # fmt: skip
+    return refer_client(case, **given | overrides)
+
+
+def share(referral: Referral, to: Account | None = None, **overrides: Any) -> GuestGrant:
+    today = clock.today()
+    given = {"groups": GROUPS, "until": today + timedelta(days=10), "by": referral.case.owner, "today": today}
+    return share_referral(referral, guest=to or guest(agency_id=referral.agency_id), **given | overrides)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code"),
+    [
+        ({"on": clock.today() + timedelta(days=1)}, "future"),
+        ({"on": date(2020, 1, 1)}, "before_reception"),
+        ({"reason": "  "}, "no_reason"),
+        ({"follow_up_on": clock.today() - timedelta(days=1)}, "follow_up_before"),
+    ],
+)
+def test_a_referral_that_cannot_be_names_its_rule_and_changes_nothing(overrides: dict[str, Any], code: str) -> None:
+    with pytest.raises(RuleViolation) as refusal:
+        refer(applied_case(), **overrides)
+
+    assert refusal.value.code == code
+    assert not Referral.objects.exists()
+    assert not Event.objects.filter(kind="referral.made").exists()
+
+
+def test_an_agency_that_rests_is_not_referred_to() -> None:
+    with pytest.raises(RuleViolation) as refusal:
+        refer(applied_case(), agency=make_agency(active=False))
+
+    assert refusal.value.code == "agency_inactive"
+
+
+def test_without_consent_nobody_is_handed_over() -> None:
+    with pytest.raises(RuleViolation) as refusal:
+        refer(make_case("screened"))
+
+    assert refusal.value.code == "no_consent"
+
+
+def test_a_colleague_outside_the_care_team_refers_nobody() -> None:
+    with pytest.raises(PermissionDenied):
+        refer(applied_case(), by=make_member())
+
+
+def test_a_referral_leaves_event_duty_and_line_and_its_answer_closes_the_duty() -> None:
+    case = applied_case()
+
+    referral = refer(case)
+    duty = Duty.objects.get(kind="referral.follow_up")
+    assert (duty.due_on, duty.closed_on, duty.about_id) == (referral.follow_up_on, None, referral.pk)
+    assert Event.objects.filter(case=case, kind="referral.made").exists()
+    assert AuditLine.objects.filter(action="referral.made", subjects=[case.client_id]).exists()
+
+    record_answer(referral, answer="会えました（見本）", on=clock.today(), by=case.owner, today=clock.today())
+    duty.refresh_from_db()
+    assert duty.closed_on == clock.today()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code"),
+    [
+        ({"groups": []}, "nothing_to_show"),
+        ({"groups": ["address"]}, "unknown_group"),
+        ({"until": clock.today() - timedelta(days=1)}, "until_past"),
+        ({"until": clock.today() + timedelta(days=400)}, "until_too_far"),
+        ({"until": clock.today() + timedelta(days=60)}, "until_after_entry"),
+    ],
+)
+def test_a_share_that_cannot_be_names_its_rule_and_opens_nothing(overrides: dict[str, Any], code: str) -> None:
+    with pytest.raises(RuleViolation) as refusal:
+        share(refer(applied_case()), **overrides)
+
+    assert refusal.value.code == code
+    assert not GuestGrant.objects.exists()
+
+
+def test_another_agencys_guest_is_not_shared_with() -> None:
+    with pytest.raises(RuleViolation) as refusal:
+        share(refer(applied_case()), to=guest())
+
+    assert refusal.value.code == "not_this_agency"
+
+
+def test_a_second_share_with_the_same_person_waits_for_the_end_of_the_first() -> None:
+    referral = refer(applied_case())
+    visitor = guest(agency_id=referral.agency_id)
+    grant = share(referral, visitor)
+
+    with pytest.raises(RuleViolation) as refusal:
+        share(referral, visitor)
+    assert refusal.value.code == "already_shared"
+
+    end_share(grant, by=referral.case.owner, today=clock.today())
+    assert share(referral, visitor).pk != grant.pk
+
+
+def test_a_guest_reads_the_fields_of_her_grant_and_no_other() -> None:
+    referral = refer(applied_case())
+    visitor = guest(agency_id=referral.agency_id)
+    share(referral, visitor)
+
+    (opened,) = gate.reveal([Referral.objects.get(pk=referral.pk)], viewer=visitor, channel="screen")
+
+    assert (opened.name, opened.reason) == ("見本 花子", "相談のため（見本）")
+    assert opened.content is gate.NOT_ALLOWED
+
+
+def shown(client: Client, referral: Referral) -> int:
+    return client.get(f"/shared/{referral.pk}/").status_code
+
+
+def test_a_guest_sees_the_one_referral_until_its_date(at_centre: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    referral, other = refer(applied_case()), refer(applied_case())
+    visitor = guest(agency_id=referral.agency_id)
+    share(referral, visitor)
+    at_centre.force_login(visitor)
+
+    assert shown(at_centre, referral) == 200
+    page = at_centre.get("/shared/").content.decode()
+    assert str(referral.pk) in page
+    assert str(other.pk) not in page
+
+    unknown = at_centre.get(f"/shared/{uuid4()}/")
+    assert (unknown.status_code, unknown.content) == (404, at_centre.get(f"/shared/{other.pk}/").content)
+
+    later = clock.today() + timedelta(days=11)
+    monkeypatch.setattr("network.collaboration.views.clock.today", lambda: later)
+    assert shown(at_centre, referral) == 404
+
+
+def test_a_withdrawn_consent_ends_the_view_on_the_next_request(at_centre: Client) -> None:
+    referral = refer(applied_case())
+    visitor = guest(agency_id=referral.agency_id)
+    share(referral, visitor)
+    at_centre.force_login(visitor)
+    assert shown(at_centre, referral) == 200
+
+    withdraw_consent(referral.consent, on=clock.today(), by=referral.case.owner, today=clock.today())
+
+    assert shown(at_centre, referral) == 404
+
+
+def test_a_share_that_was_ended_is_gone_on_the_next_request(at_centre: Client) -> None:
+    referral = refer(applied_case())
+    visitor = guest(agency_id=referral.agency_id)
+    grant = share(referral, visitor)
+    at_centre.force_login(visitor)
+
+    end_share(grant, by=referral.case.owner, today=clock.today())
+
+    assert shown(at_centre, referral) == 404
+
+
+def test_every_look_of_a_guest_leaves_its_line(at_centre: Client) -> None:
+    referral = refer(applied_case())
+    visitor = guest(agency_id=referral.agency_id)
+    share(referral, visitor)
+    at_centre.force_login(visitor)
+
+    shown(at_centre, referral)
+
+    line = AuditLine.objects.filter(action="record.read", actor=visitor.pk).latest("id")
+    assert (line.verdict, line.purpose, line.subjects) == ("read", "shared", [referral.case.client_id])
+
+
+def test_staff_work_through_the_pages_from_referral_to_the_end_of_the_share(at_centre: Client) -> None:
+    by = staff()
+    case, agency = applied_case(by=by), make_agency()
+    at_centre.force_login(by)
+    visitor = guest(agency_id=agency.pk)
+
+    made = at_centre.post(
+        f"/cases/{case.pk}/refer/",
+        {"agency": agency.pk, "referred_on": "今日", "name": "見本 花子", "reason": "相談", "content": "内容", "follow_up_on": "+7"},
+    )
+    referral = Referral.objects.get()
+    assert (made.status_code, made.headers["Location"]) == (302, f"/referrals/{referral.pk}/")
+
+    shared = at_centre.post(f"/referrals/{referral.pk}/share/", {"guest": visitor.pk, "groups": GROUPS, "until_date": "+10"})
+    grant = GuestGrant.objects.get()
+    assert shared.status_code == 302
+    assert "共有を終える" in at_centre.get(f"/referrals/{referral.pk}/").content.decode()
+
+    assert at_centre.post(f"/referrals/{referral.pk}/answer/", {"answered_on": "今日", "answer": "会えた"}).status_code == 302
+    assert at_centre.post(f"/grants/{grant.pk}/end/").status_code == 302
+    assert at_centre.post(f"/grants/{grant.pk}/end/").status_code == 409
+
+
+def test_bad_input_is_answered_with_422_and_keeps_what_was_typed(at_centre: Client) -> None:
+    case = applied_case(by=(by := staff()))
+    at_centre.force_login(by)
+
+    answer = at_centre.post(
+        f"/cases/{case.pk}/refer/", {"agency": uuid4(), "referred_on": "いつか", "reason": "消えない文", "follow_up_on": "x" * 500}
+    )
+
+    assert answer.status_code == 422
+    assert "消えない文" in answer.content.decode()
+    assert not Referral.objects.exists()
