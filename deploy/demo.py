@@ -41,6 +41,8 @@ class Demo:
         self.check_port()
         with self.step("データベース、キュー、ファイル保管を起動しています"):
             self.write_environment(self.services.start())
+        if not self.complete.exists():
+            self.services.server.wait_for_disk(False)  # a power cut now only means that the data is made anew
         with self.step("データベースを最新にしています"):
             self.command("migrate")
         self.make_data()
@@ -97,6 +99,7 @@ class Demo:
         with self.step("架空のデータを作っています（はじめだけ、2 分ほどかかります）"):
             day = self.environment["AS_OF"]
             self.command("demo_data", *(["--as-of", day] if day else []))
+        self.services.server.wait_for_disk(True)
         write_private(self.complete, f"{day}\n".encode())
 
     def collect_static(self) -> None:
@@ -233,7 +236,11 @@ def main() -> None:
     finally:
         ignore_signals()
         demo.stop()
-    print("止めました。データは残っています。")
+    print(
+        "止めました。データは残っています。"
+        if demo.complete.exists()
+        else "準備の途中で止めました。次の make demo ははじめから作り直します。"
+    )
 
 
 if __name__ == "__main__":

@@ -211,6 +211,13 @@ class PostgresServer:
             connect_timeout=5,
         )
 
+    def wait_for_disk(self, wait: bool) -> None:
+        """Whether a commit waits until it would survive a power cut. Counts for connections opened from now on."""
+        with self.connect() as connection:
+            for database in ("app", "keys"):
+                connection.execute(f"ALTER DATABASE {database} SET synchronous_commit = {'on' if wait else 'off'}".encode())
+            connection.execute("CHECKPOINT")
+
     def _reaches(self, path: Path) -> bool:
         return subprocess.run(["/usr/bin/test", "-r", path, "-o", "-x", path], cwd="/", **self.identity).returncode == 0
 
