@@ -71,18 +71,17 @@ def keys_for(owners: Iterable[Owner]) -> dict[Owner, OpenKey]:
     return found
 
 
-def keys_by_id(ids: Iterable[UUID]) -> dict[UUID, AESGCM]:
+def keys_by_id(ids: Iterable[bytes]) -> dict[bytes, AESGCM]:
     """The keys to open with, at most one query; a destroyed key is missing in the answer."""
-    centre = current_centre()
-    found = {key_id: _ring.get((centre, key_id)) for key_id in set(ids)}
-    missing = [key_id for key_id, cipher in found.items() if cipher is None]
-    if missing:
-        for row in ClientKey.objects.filter(pk__in=missing):
-            if row.centre != centre:
-                raise SealBroken("a value of another centre")
-            if row.wrapped is not None:
-                found[row.id] = _opened(row).cipher
-    return {key_id: cipher for key_id, cipher in found.items() if cipher is not None}
+    centre, wanted = current_centre(), set(ids)
+    held = _ring.get_many((centre, key_id) for key_id in wanted)
+    found: dict[bytes, AESGCM] = {key_id: cipher for (_, key_id), cipher in held.items()}
+    missing = [UUID(bytes=key_id) for key_id in wanted - found.keys()]
+    rows = list(ClientKey.objects.filter(pk__in=missing)) if missing else []
+    if any(row.centre != centre for row in rows):
+        raise SealBroken("a value of another centre")
+    opened = _opened(centre, [row for row in rows if row.wrapped is not None])
+    return found | {key.id.bytes: key.cipher for key in opened}
 
 
 def keyed_digest(text: str) -> str:
@@ -120,22 +119,26 @@ def _load(centre: str, owners: list[Owner]) -> dict[Owner, OpenKey]:
     subjects = Q(subject__in={owner.subject for owner in owners if owner.subject})
     if any(owner.subject is None for owner in owners):
         subjects |= Q(subject__isnull=True)
-    wanted, loaded = set(owners), {}
-    for row in ClientKey.objects.filter(subjects, centre=centre):
-        owner = Owner(row.subject, row.key_class)
-        if owner in wanted:
-            loaded[owner] = _opened(row)
-    return loaded
+    wanted = set(owners)
+    rows = [row for row in ClientKey.objects.filter(subjects, centre=centre) if Owner(row.subject, row.key_class) in wanted]
+    keys = _opened(centre, rows)
+    return {Owner(row.subject, row.key_class): key for row, key in zip(rows, keys, strict=True)}
 
 
-def _opened(row: ClientKey) -> OpenKey:
-    if row.wrapped is None:
-        raise KeyGone(str(row.id))
-    centre_key = LocalKey(_centre_secret(row.centre, create=False))
-    key = OpenKey(row.id, AESGCM(centre_key.unwrap(bytes(row.wrapped), _context(row))))
-    _ring.put((row.centre, row.id), key.cipher)
-    _ring.put((row.centre, Owner(row.subject, row.key_class)), key)
-    return key
+def _opened(centre: str, rows: list[ClientKey]) -> list[OpenKey]:
+    """Unwrap and hold. Raises KeyGone if one of them, or the centre's, was destroyed."""
+    if not rows:
+        return []
+    wrapping = LocalKey(_centre_secret(centre, create=False))
+    keys = []
+    for row in rows:
+        if row.wrapped is None:
+            raise KeyGone(str(row.id))
+        key = OpenKey(row.id, AESGCM(wrapping.unwrap(bytes(row.wrapped), _context(row))))
+        _ring.put((centre, row.id.bytes), key.cipher)
+        _ring.put((centre, Owner(row.subject, row.key_class)), key)
+        keys.append(key)
+    return keys
 
 
 def _make(centre: str, owners: list[Owner]) -> None:

@@ -1,8 +1,7 @@
 """The inner side of the doors: turns sealed values into clear ones. Imported by `disclosure` and by nothing else."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import models
@@ -29,7 +28,7 @@ class Cell(NamedTuple):
 
     @property
     def value(self) -> Sealed | None:
-        return getattr(self.row, self.field.attname)  # type: ignore[no-any-return]  # loads a column that was left out
+        return getattr(self.row, self.field.attname)  # loads a column that was left out
 
 
 def open_values(cells: Sequence[Cell]) -> list[Any]:
@@ -43,7 +42,7 @@ def open_values(cells: Sequence[Cell]) -> list[Any]:
     return [_opened(cell, ciphers) for cell in cells]
 
 
-def _opened(cell: Cell, ciphers: dict[UUID, AESGCM]) -> Any:
+def _opened(cell: Cell, ciphers: dict[bytes, AESGCM]) -> Any:
     field, value = cell.field, cell.value
     if value is None:
         return None
@@ -59,18 +58,15 @@ def _opened(cell: Cell, ciphers: dict[UUID, AESGCM]) -> Any:
 
 def open_rows(fields: Sequence[SealedField], rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, list[Any]]]:
     """For thousands of rows `(pk, raw, raw, …)` of one table without an object for each; an empty or erased value is None."""
-    rows = list(rows)
-    ciphers = keys.keys_by_id({sealing.key_id_of(bytes(raw)) for _, *raws in rows for raw in raws if raw is not None})
+    rows = [(pk, [None if raw is None else bytes(raw) for raw in raws]) for pk, *raws in rows]
+    ciphers = keys.keys_by_id({sealing.key_id_of(raw) for _, raws in rows for raw in raws if raw is not None})
     centre = keys.current_centre()
     columns = [(sealing.place(centre, field.model._meta.db_table, str(field.column), ""), sealing.DECODERS[field.of]) for field in fields]
-    for pk, *raws in rows:
+    for pk, raws in rows:
         name = str(pk).encode()
         yield pk, [_opened_raw(raw, place + name, decode, ciphers) for raw, (place, decode) in zip(raws, columns, strict=True)]
 
 
-def _opened_raw(raw: Any, where: bytes, decode: Any, ciphers: dict[UUID, AESGCM]) -> Any:
-    if raw is None:
-        return None
-    sealed = bytes(raw)
-    cipher = ciphers.get(sealing.key_id_of(sealed))
-    return None if cipher is None else decode(sealing.unseal(sealed, cipher, where))
+def _opened_raw(raw: bytes | None, where: bytes, decode: Callable[[bytes], Any], ciphers: dict[bytes, AESGCM]) -> Any:
+    cipher = ciphers.get(raw[sealing.KEY_ID]) if raw is not None else None
+    return None if raw is None or cipher is None else decode(sealing.unseal(raw, cipher, where))

@@ -4,7 +4,7 @@ import os
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from threading import Lock, Timer
 from typing import Any
 
@@ -24,6 +24,13 @@ class Ring:
         with self._lock:
             since, value = self._held.get(name, (0.0, None))
             return value if value is not None and self._clock() - since < self._lifetime else None
+
+    def get_many(self, names: Iterable[Hashable]) -> dict[Any, Any]:
+        """Of these names those that are held; one look at the clock for all."""
+        with self._lock:
+            oldest_kept = self._clock() - self._lifetime
+            held = ((name, self._held.get(name)) for name in names)
+            return {name: entry[1] for name, entry in held if entry is not None and entry[0] > oldest_kept}
 
     def put(self, name: Hashable, value: object) -> None:
         with self._lock:

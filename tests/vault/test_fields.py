@@ -241,7 +241,7 @@ def test_each_client_has_a_key_and_the_whereabouts_another() -> None:
     held = ClientKey.objects.filter(subject=person.pk)
     assert {key.key_class for key in held} == {"general", "whereabouts"}
     used = {sealing.key_id_of(raw("clients_contactway", "value")[0]), sealing.key_id_of(raw("clients_contactway", "note")[0])}
-    assert used == {key.pk for key in held}
+    assert used == {key.pk.bytes for key in held}
 
 
 def test_many_rows_at_once_ask_for_their_keys_at_once() -> None:

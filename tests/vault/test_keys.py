@@ -33,7 +33,7 @@ def test_a_key_is_asked_for_once_in_a_minute(centre: object) -> None:
     first = keys.keys_for([owner])
     with CaptureQueriesContext(connections["keys"]) as asked:
         assert keys.keys_for([owner]) == first
-        assert keys.keys_by_id([first[owner].id])
+        assert keys.keys_by_id([first[owner].id.bytes])
     assert len(asked) == 0
 
 

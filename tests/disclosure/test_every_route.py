@@ -1,0 +1,44 @@
+"""Every way out is registered: a page, a fragment or an API class that is not in the register of outputs fails here."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver
+
+from disclosure.outputs import output_of, registered
+
+URLCONFS = ("config.urls_centre", "config.urls_headquarters", "config.urls_entrance")
+# layers above the gate; those below it, and libraries, cannot open anything (the layers are held by import-linter)
+ABOVE_THE_GATE = ("casework", "network", "headquarters", "api", "config")
+
+
+def views(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from views(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route, pattern.callback
+
+
+def module_of(view: Any) -> str:
+    target = getattr(view, "view_class", None) or getattr(view, "cls", None) or view
+    return str(target.__module__)
+
+
+@pytest.mark.parametrize("urlconf", URLCONFS)
+def test_every_route_above_the_gate_is_a_registered_output(urlconf: str) -> None:
+    missing = [
+        f"{route} ({module_of(view)})"
+        for route, view in views(import_module(urlconf).urlpatterns)
+        if module_of(view).partition(".")[0] in ABOVE_THE_GATE and output_of(view) is None
+    ]
+    assert missing == []
+
+
+def test_the_register_is_not_empty() -> None:
+    for urlconf in URLCONFS:
+        import_module(urlconf)
+    assert any(entry.channel == "screen" for entry in registered().values())
