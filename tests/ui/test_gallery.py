@@ -157,6 +157,20 @@ def test_a_second_click_does_not_send_a_second_time(page: Page) -> None:
     assert len(sent) == 1
 
 
+def test_a_form_changed_after_it_was_sent_is_another_request(page: Page) -> None:
+    page.goto("/ui/")
+    page.route("**/ui/", lambda route: route.fulfill(status=204) if route.request.method == "POST" else route.fallback())
+    key = page.locator("#composer input[name=idempotency_key]")
+    first = key.input_value()
+    page.locator("#composer textarea").fill("大家さんと話した")
+    with page.expect_response("**/ui/"):
+        page.keyboard.press("Control+Enter")
+    assert key.input_value() == first
+    page.locator("#composer textarea").fill("大家さんと会った")
+
+    assert key.input_value() not in ("", first)
+
+
 def test_the_reading_writes_itself_until_it_is_corrected_by_hand(page: Page, context: BrowserContext) -> None:
     page.goto("/ui/")
     ime = context.new_cdp_session(page)

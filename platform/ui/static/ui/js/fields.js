@@ -20,6 +20,15 @@ const once = (event) => {
   if (event.defaultPrevented || !button || event.target.method === "get") return;
   if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
   button.setAttribute("aria-busy", "true");
+  event.target.dataset.sent = "";
+};
+
+// Who comes back to a form that was sent and changes it means another request than the first.
+const renewKey = (form) => {
+  const key = form?.elements.namedItem("idempotency_key");
+  if (!key || !("sent" in form.dataset)) return;
+  key.value = crypto.randomUUID?.() ?? "";
+  delete form.dataset.sent;
 };
 
 const fill = (button) => {
@@ -40,7 +49,10 @@ document.addEventListener("keydown", submitByKeyboard);
 document.addEventListener("submit", once);
 document.addEventListener("htmx:afterRequest", (event) => event.detail.elt.querySelector?.("[aria-busy]")?.removeAttribute("aria-busy"));
 window.addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy")));
-document.addEventListener("input", (event) => event.target.matches?.("textarea[data-grows]") && grow(event.target));
+document.addEventListener("input", (event) => {
+  renewKey(event.target.form);
+  if (event.target.matches?.("textarea[data-grows]")) grow(event.target);
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-fills]");
   if (button) fill(button);
