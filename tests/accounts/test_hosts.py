@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 
 from accounts.catalogue import Role
 from tenants.activation import centre_active, headquarters_active
@@ -55,8 +56,9 @@ def test_headquarters_and_centres_refuse_each_others_people(logins: str, at_cent
 
     assert sign_in(at_centre, "honbu@example.jp").status_code == 422
     assert sign_in(at_headquarters, "hana@example.jp").status_code == 422
-    sign_in(at_headquarters, "honbu@example.jp")
+    answer = sign_in(at_headquarters, "honbu@example.jp")
 
+    assert answer.headers["Location"] == reverse("headquarters:activity", urlconf="config.urls_headquarters")
     assert signed_in(at_headquarters)
     with headquarters_active():
         assert [line.login for line in trail("sign_in")] == ["hq"]
@@ -81,8 +83,9 @@ def test_failures_at_one_centre_stop_nobody_at_another(
 def test_a_guest_signs_in_at_the_same_page(centre: Host, at_centre: Client) -> None:
     guest(email="tomo@example.jp", password=PASSWORD)
 
-    sign_in(at_centre, "tomo@example.jp")
+    answer = sign_in(at_centre, "tomo@example.jp")
 
+    assert answer.headers["Location"] == reverse("collaboration:shared", urlconf="config.urls_centre")
     assert signed_in(at_centre)
     assert at_centre.get("/accounts/tokens/").status_code == 404
 

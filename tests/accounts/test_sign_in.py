@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import GuestEntry
@@ -17,7 +18,7 @@ def test_the_right_password_opens_the_first_page_of_a_counsellor(centre: Host, a
 
     answer = sign_in(at_centre, " HANA@example.jp ")
 
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("today", urlconf="config.urls_centre"))
     assert signed_in(at_centre)
     (line,) = trail("sign_in")
     assert (line.actor, line.verdict, line.objects_touched) == (account.pk, "event", [["accounts.Account", str(account.pk)]])
@@ -171,7 +172,7 @@ def test_sign_in_leads_nowhere_else(place: str, centre: Host, at_centre: Client)
 
     answer = at_centre.post("/accounts/login/", {"login": "hana@example.jp", "password": PASSWORD, "next": place})
 
-    assert answer.headers["Location"] == "/"
+    assert answer.headers["Location"] == reverse("today", urlconf="config.urls_centre")
 
 
 @pytest.mark.parametrize(

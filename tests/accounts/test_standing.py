@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts import members
@@ -173,3 +175,13 @@ def test_every_permission_says_what_it_is_and_who_has_it() -> None:
         assert permission.label
         assert permission.default_roles
         assert Role.GUEST not in permission.default_roles
+
+
+def test_standing_costs_one_query_a_request(centre: Host, at_centre: Client) -> None:
+    at_centre.force_login(staff())
+
+    with CaptureQueriesContext(connection) as queries:
+        at_centre.get("/accounts/")
+
+    assert len([query for query in queries if 'FROM "accounts_membership"' in query["sql"]]) == 1
+    assert not [query for query in queries if "accounts_guestentry" in query["sql"]]
