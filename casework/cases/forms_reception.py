@@ -28,6 +28,12 @@ def code_choices(name: str, *, blank: str = "") -> list[tuple[str, str]]:
     return [("", blank), *choices] if blank else choices
 
 
+def short_choices(name: str) -> list[tuple[str, str]]:
+    """In the short words where there are some: what is picked a hundred times a week is read at a glance."""
+    today = clock.today()
+    return [(code.code, code.short_label or code.label) for code in codes.valid(name, today)]
+
+
 def code_field(name: str, label: str, **kwargs: Any) -> forms.ChoiceField:  # Any: Django's own parameters, passed on
     """Choices of a code list, looked up when the form is made; taps rather than a drop-down."""
     return forms.ChoiceField(label=label, required=False, widget=RadioChips, choices=lambda: code_choices(name), **kwargs)
@@ -87,7 +93,7 @@ class HeardPart(TsunagiForm):
         widget=forms.Textarea({"rows": 6, "autofocus": ""}),
         help_text="ここだけで登録できます。ほかは空いたままでかまいません。",
     )
-    concerns = MainChipsField(label="困りごと", required=False, choices=lambda: code_choices("concern"))
+    concerns = MainChipsField(label="困りごと", required=False, choices=lambda: short_choices("concern"))
     urgency = code_field("urgency", "緊急度")
 
 
@@ -154,6 +160,7 @@ class CorrectionForm(HeardPart, PersonPart):
     """The reception as it stands, to be put right. `version` and `client_version` say what the writer saw."""
 
     route = forms.ChoiceField(label="相談経路", required=False, choices=lambda: code_choices("route", blank="まだ聞いていない"))
+    memo = forms.CharField(label="聞いたまま", required=False, strip=False, max_length=20000, widget=forms.Textarea({"rows": 6}))
     version = forms.IntegerField(widget=forms.HiddenInput)
     client_version = forms.IntegerField(widget=forms.HiddenInput)
 

@@ -14,7 +14,10 @@ from ui.forms import Checks, Radios, TsunagiForm, WarekiDateField
 
 class ScreeningForm(TsunagiForm):
     result = forms.ChoiceField(
-        label="スクリーニング結果", widget=Radios({"class": "down"}), choices=lambda: code_choices("screening_result")
+        label="スクリーニング結果",
+        widget=Radios({"class": "down"}),
+        choices=lambda: code_choices("screening_result"),
+        help_text="情報提供のみ・つなぐ・中断を選ぶと、このケースは終わります。また相談があれば、新しい受付につながります。",
     )
     on = WarekiDateField(label="判断した日", sense="past", initial=clock.today)
     note = forms.CharField(label="メモ", required=False, max_length=4000, widget=forms.Textarea({"rows": 3}))

@@ -47,7 +47,8 @@ def screen(request: StaffRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "スクリーニングの結果を登録しました。")
             return redirect("cases:apply" if screening.result == "continue_plan" else "cases:detail", pk=case.pk)
-    return step_page(request, case, form, "cases/screen.html")
+    client, heard = gate.reveal([case.client, case], viewer=request.user, channel="screen")
+    return render(request, "cases/screen.html", {"case": case, "client": client, "heard": heard, "form": form}, status=status_of(form))
 
 
 @staff_page
