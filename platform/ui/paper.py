@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from foundation import clock
 
 VARIANT = "pdf/ua-1"
-RULES = Path(__file__).parent / "static" / "ui" / "paper.css"
+RULES = Path(__file__).with_name("paper.css")
 
 
 @dataclass(frozen=True)
