@@ -19,7 +19,7 @@ Handler = Callable[[UUID | None], None]
 HandlerFunction = TypeVar("HandlerFunction", bound=Handler)
 
 ATTEMPTS = 5
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=30)  # from the claim to the lock that the work holds; a dead worker's lock is gone with its connection
 PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 
 _handlers: dict[str, Handler] = {}
