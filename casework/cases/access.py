@@ -12,6 +12,7 @@ from audit import trail
 from casework.cases.models import Case, CaseUserObjectPermission
 
 SUPPORT, SUPERVISION = "support", "supervision"
+OWN_GROUNDS = frozenset({SUPPORT, SUPERVISION})
 
 Ground = Callable[[Account, frozenset[UUID]], frozenset[UUID]]
 further_grounds: dict[str, Ground] = {}
@@ -79,7 +80,7 @@ def find_case(account: Account, pk: UUID) -> Case:
     Raises Http404 when there is none or the account is not of this centre's staff, CaseClosedToYou when a colleague is
     not on its care team; either way the refusal has its line in the trail.
     """
-    case = Case.objects.select_related("client", "owner").filter(pk=pk).first()
+    case = Case.objects.select_related("client", "owner", "previous").filter(pk=pk).first()
     if case is None or not allowed(account, Permission.SEE_CASE_REGISTER):
         trail.record_refusal("case.refused", by=account, about=case, target=str(pk))
         raise Http404

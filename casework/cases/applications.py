@@ -50,9 +50,9 @@ def apply_for_support(case: Case, *, consents: Sequence[ConsentFacts], on: date,
     close_duty(case, "case.application", by=by, on=on)
     close_duty(case, "case.consent", by=by, on=on)
     open_duty(case, "case.assessment", due_on=assessment_due(on), opened_on=on, assigned_to=case.owner)
-    facts = {"consents": [consent.kind for consent in given]}
-    record_event(case, "case.applied", on=on, by=by, facts=facts)
-    trail.record("case.applied", by=by, about=[case, *given], **facts)
+    kinds = [consent.kind for consent in given]
+    record_event(case, "case.applied", on=on, by=by, facts={"consents": kinds})
+    trail.record("case.applied", by=by, about=[case, *given], consents=kinds)
     return case
 
 

@@ -1,15 +1,27 @@
 from django.apps import AppConfig
 
+CASE_PAGES = (
+    *(
+        f"cases:{page}"
+        for page in ("list", "detail", "edit", "screen", "apply", "consent", "emergency", "outcome", "team", "record", "assess")
+    ),
+    "plans:",
+    "collaboration:refer",
+)
+
 
 class CasesConfig(AppConfig):
     name = "casework.cases"
     verbose_name = "ケース"
 
     def ready(self) -> None:
-        from casework.cases import duties, events, field_groups
+        from casework.cases import duties, events, field_groups, headings, next_steps, timeline
 
         field_groups.register()
-        register_reception()
+        headings.register()
+        timeline.register()
+        next_steps.register()
+        register_rail()
         events.register_kinds(
             {
                 "case.received": ("相談を受け付けた", "phone"),
@@ -39,9 +51,27 @@ class CasesConfig(AppConfig):
         )
 
 
-def register_reception() -> None:
+def register_rail() -> None:
+    from accounts.catalogue import Permission
+    from accounts.permissions import allowed
     from casework.cases.permissions import can_receive
     from ui import rail
+
+    rail.register(
+        rail.RailItem(order=10, label="今日", short="今日", icon="house", url_name="today", key="t", allowed=lambda request: True)
+    )
+    rail.register(
+        rail.RailItem(
+            order=20,
+            label="担当ケース",
+            short="ケース",
+            icon="users",
+            url_name="cases:list",
+            key="c",
+            allowed=lambda request: allowed(request.user, Permission.SEE_CASE_REGISTER),
+            current_on=CASE_PAGES,
+        )
+    )
 
     item = rail.RailItem(
         order=30,

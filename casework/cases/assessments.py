@@ -74,9 +74,8 @@ def assess_case(
     )
     if case.stage == Stage.APPLIED:
         _move_on(case, on=on, by=by)
-    facts = {"number": assessment.number}
-    record_event(case, "case.assessed", on=on, by=by, about=assessment, facts=facts)
-    trail.record("case.assessed", by=by, about=[case, assessment], **facts)
+    record_event(case, "case.assessed", on=on, by=by, about=assessment, facts={"number": assessment.number})
+    trail.record("case.assessed", by=by, about=[case, assessment], number=assessment.number)
     return assessment
 
 

@@ -38,9 +38,8 @@ def start_support_early(case: Case, *, agreed_on: date, content: str, on: date, 
     start = EmergencyStart.objects.create(case=case, started_on=on, agreed_on=agreed_on, content=content, recorded_by=by)
     due_on = emergency_report_due(on)
     open_duty(case, "emergency_start.report", due_on=due_on, opened_on=on, assigned_to=case.owner, about=start)
-    facts = {"agreed_on": agreed_on.isoformat()}
-    record_event(case, "emergency_start.begun", on=on, by=by, about=start, facts=facts)
-    trail.record("emergency_start.begun", by=by, about=[case, start], **facts)
+    record_event(case, "emergency_start.begun", on=on, by=by, about=start, facts={"agreed_on": agreed_on.isoformat()})
+    trail.record("emergency_start.begun", by=by, about=[case, start], agreed_on=agreed_on.isoformat())
     return start
 
 

@@ -8,37 +8,43 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import models
+
 from accounts.models import Account
-from casework.cases.access import SUPERVISION, SUPPORT, reading_grounds, reading_grounds_of_clients
+from casework.cases.access import OWN_GROUNDS, reading_grounds, reading_grounds_of_clients
 from casework.cases.models import Assessment, Case, EmergencyStart, EmploymentOutcome, Revision, Screening, SupportRecord
 from casework.clients.models import Client, Consent, ContactWay, RelatedPerson
 from disclosure import gate
 
 IDENTITY, WHEREABOUTS, NARRATIVE, SENSITIVE_CODES = "identity", "whereabouts", "narrative", "sensitive_codes"
-OWN_GROUNDS = frozenset({SUPPORT, SUPERVISION})
 MATTER = frozenset({Client, Case, EmergencyStart, Assessment})
 
 Decide = Callable[[Account, Sequence[Any]], Mapping[UUID, gate.Access]]  # Any: objects of the model it is registered for
 
 
+Groups = Mapping[str, tuple[str, ...]]
+OF_CLIENT: Mapping[type[models.Model], Groups] = {
+    Client: {IDENTITY: ("name", "kana", "birth_date")},
+    ContactWay: {WHEREABOUTS: ("value", "note")},
+    RelatedPerson: {IDENTITY: ("name",), WHEREABOUTS: ("phone",)},
+    Consent: {NARRATIVE: ("scope",)},
+    Revision: {NARRATIVE: ("changed",)},
+}
+OF_CASE: Mapping[type[models.Model], Groups] = {
+    Case: {NARRATIVE: ("memo",), SENSITIVE_CODES: ("concerns", "main_concern")},
+    Screening: {NARRATIVE: ("note",)},
+    EmergencyStart: {NARRATIVE: ("content",)},
+    Assessment: {NARRATIVE: ("sections", "summary", "direction"), SENSITIVE_CODES: ("issue_traits",)},
+    SupportRecord: {NARRATIVE: ("counterpart", "text", "next_step")},
+    EmploymentOutcome: {NARRATIVE: ("note",)},
+}
+
+
 def register() -> None:
-    for model, groups in {
-        Client: {IDENTITY: ("name", "kana", "birth_date")},
-        ContactWay: {WHEREABOUTS: ("value", "note")},
-        RelatedPerson: {IDENTITY: ("name",), WHEREABOUTS: ("phone",)},
-        Consent: {NARRATIVE: ("scope",)},
-        Revision: {NARRATIVE: ("changed",)},
-    }.items():
-        gate.register(model, groups=groups, decide=by_client(groups.keys(), "pk" if model is Client else "client_id"))
-    for model, groups in {
-        Case: {NARRATIVE: ("memo",), SENSITIVE_CODES: ("concerns", "main_concern")},
-        Screening: {NARRATIVE: ("note",)},
-        EmergencyStart: {NARRATIVE: ("content",)},
-        Assessment: {NARRATIVE: ("sections", "summary", "direction"), SENSITIVE_CODES: ("issue_traits",)},
-        SupportRecord: {NARRATIVE: ("counterpart", "text", "next_step")},
-        EmploymentOutcome: {NARRATIVE: ("note",)},
-    }.items():
-        gate.register(model, groups=groups, decide=by_case(groups.keys(), "pk" if model is Case else "case_id"))
+    for model, groups in OF_CLIENT.items():
+        gate.register(model, groups=groups, decide=by_client(groups, "pk" if model is Client else "client_id"))
+    for model, groups in OF_CASE.items():
+        gate.register(model, groups=groups, decide=by_case(groups, "pk" if model is Case else "case_id"))
 
 
 def by_case(groups: Iterable[str], path: str) -> Decide:

@@ -111,11 +111,7 @@ class ReceptionForm(HeardPart, PersonPart):
         help_text="選ばなければ、本人は「電話・メール」、家族は「家族・電話など」、機関は「紹介」になります。",
     )
     received_on = WarekiDateField(label="受付日", sense="past", required=False, help_text="空いていれば今日です。")
-    previous = forms.ModelChoiceField(queryset=Case.objects.none(), required=False, widget=forms.HiddenInput, to_field_name="pk")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own constructor, passed on
-        super().__init__(*args, **kwargs)
-        self.fields["previous"].queryset = Case.objects.all()
+    previous = forms.ModelChoiceField(queryset=Case.objects.all(), required=False, widget=forms.HiddenInput, to_field_name="pk")
 
     @property
     def caller(self) -> CallerFacts | None:

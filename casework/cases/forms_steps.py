@@ -86,4 +86,6 @@ class ColleagueForm(TsunagiForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own constructor, passed on
         super().__init__(*args, **kwargs)
-        self.fields["account"].queryset = supporters(clock.today())
+        field = self.fields["account"]
+        assert isinstance(field, ColleagueField)
+        field.queryset = supporters(clock.today())

@@ -73,7 +73,7 @@ class Case(SealedModel):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = CaseQuerySet.as_manager()
+    objects = CaseQuerySet.as_manager()  # type: ignore[misc]  # the base has a plainer one
 
     class Meta:
         verbose_name = "ケース"

@@ -1,5 +1,7 @@
 """Who may take which step in a case; the same predicate shows the button and guards the function."""
 
+from django.contrib.auth.models import AnonymousUser
+
 from accounts.catalogue import Permission
 from accounts.models import Account
 from accounts.permissions import allowed
@@ -7,7 +9,7 @@ from casework.cases.access import can_read_case
 from casework.cases.models import Case
 
 
-def can_receive(account: Account) -> bool:
+def can_receive(account: Account | AnonymousUser) -> bool:
     return allowed(account, Permission.RECEIVE_PERSON)
 
 

@@ -80,9 +80,9 @@ def receive_person(
     )
     put_on_team(case, by)
     open_duty(case, "case.screening", due_on=screening_due(on), opened_on=on, assigned_to=by)
-    facts = {"route": route, "previous": str(previous.pk) if previous else None}
-    record_event(case, "case.received", on=on, by=by, facts=facts)
-    trail.record("case.received", by=by, about=case, **facts)
+    before = str(previous.pk) if previous else None
+    record_event(case, "case.received", on=on, by=by, facts={"route": route, "previous": before})
+    trail.record("case.received", by=by, about=case, route=route, previous=before)
     return case
 
 

@@ -133,7 +133,8 @@ def _edit_page(request: StaffRequest, case: Case, form: CorrectionForm, known: "
     form.initial = stands
     differences = form.differences(stands) if stale else []
     if stale:
-        form.data = form.data.copy()
-        form.data.update({"version": str(case.version), "client_version": str(client.version)})
+        typed = request.POST.copy()
+        typed["version"], typed["client_version"] = str(case.version), str(client.version)
+        form.data = typed
     context: dict[str, Any] = {"case": case, "client": client, "form": form, "known": known.rows(ways), "differences": differences}
     return render(request, "cases/edit.html", context, status=status_of(form, known))
