@@ -171,6 +171,7 @@ def test_an_erased_value_reads_as_erased(viewer: Account, everything: None) -> N
 def test_a_page_of_fifty_costs_the_line_and_the_keys(viewer: Account, everything: None) -> None:
     Client.objects.bulk_create([Client(name=f"名前{n}", kana="カナ") for n in range(50)])
     people = list(Client.objects.all())
+    assert viewer.membership is None  # as the middleware has asked already
     with CaptureQueriesContext(connection) as asked:
         gate.reveal(people, viewer=viewer, channel="screen")
     statements = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
