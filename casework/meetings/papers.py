@@ -55,6 +55,10 @@ class Line:
         return f"{self.kind}-{self.thing_id}"
 
     @property
+    def since_label(self) -> str:
+        return {ItemKind.EMERGENCY_START: "開始", ItemKind.PLAN: "本人の同意", ItemKind.EVALUATION: "期限"}[self.kind]
+
+    @property
     def masked(self) -> str:
         return initials(self.client.kana) if self.client and self.client.kana else ""
 

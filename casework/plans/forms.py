@@ -13,9 +13,11 @@ from casework.plans.deadlines import usual_monitoring
 from casework.plans.models import PlanGoal
 from casework.plans.parts import MOST_ROWS, ActionFacts, GoalFacts, PlanParts
 from foundation import clock, codes
+from foundation.errors import RuleViolation
 from ui.forms import ChipsField, RadioChips, Radios, TsunagiForm, WarekiDateField
 
 ADD = "add_row"
+OWN_WORK = "counsellor"
 
 
 class PlanForm(TsunagiForm):
@@ -50,17 +52,21 @@ def usual_target_date() -> date:
 
 
 class GoalForm(TsunagiForm):
-    text = forms.CharField(
-        label="目標", max_length=2000, widget=forms.Textarea({"rows": 2}), error_messages={"required": "目標の文を書いてください。"}
-    )
-    target_date = WarekiDateField(label="いつまでに", sense="future", initial=usual_target_date)
+    """A row without a text is no goal, so nothing of it is marked as required."""
+
+    text = forms.CharField(label="目標", max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    target_date = WarekiDateField(label="いつまでに", sense="future", required=False, initial=usual_target_date)
+
+    def clean_target_date(self) -> date | None:
+        day: date | None = self.cleaned_data["target_date"]
+        if day is None and self.cleaned_data.get("text"):
+            raise RuleViolation("いつまでに達成するか、日付を入れてください。", code="goal_without_date")
+        return day
 
 
 class ActionForm(TsunagiForm):
-    text = forms.CharField(
-        label="支援の内容", max_length=2000, widget=forms.Textarea({"rows": 2}), error_messages={"required": "支援の内容を書いてください。"}
-    )
-    actor = forms.ChoiceField(label="だれが", initial="counsellor")
+    text = forms.CharField(label="支援の内容", max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    actor = forms.ChoiceField(label="だれが", initial=OWN_WORK, required=False)
     timing = forms.CharField(label="いつ・どのくらい", max_length=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own constructor
@@ -136,7 +142,7 @@ class PlanEditor:
     def parts(self) -> PlanParts:
         kept = {name: _unix(value) for name, value in self.form.cleaned_data.items() if name not in ("on", "version")}
         goals = [GoalFacts(_unix(row["text"]), row["target_date"]) for row in self.goals.kept]
-        actions = [ActionFacts(_unix(row["text"]), row["actor"], row["timing"]) for row in self.actions.kept]
+        actions = [ActionFacts(_unix(row["text"]), row["actor"] or OWN_WORK, row["timing"]) for row in self.actions.kept]
         return PlanParts(**kept, goals=goals, actions=actions)  # type: ignore[typeddict-item]  # the form's fields are the parts
 
 
