@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
-from django.db import connection
-
+from tenants.connection import connection
 from tenants.hosts import ENTRANCE, HEADQUARTERS, Host
 
 
@@ -52,7 +51,7 @@ def owner_active() -> Iterator[None]:
 
 def active_host() -> Host:
     """Whose login this thread uses."""
-    return cast(Host, connection.tenant)  # type: ignore[attr-defined]  # the tenancy backend's attribute
+    return cast(Host, connection.tenant)
 
 
 def active_schema() -> str:

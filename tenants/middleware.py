@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 
 from django.core.exceptions import DisallowedHost
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from tenants.backend.base import sweep_parks
+from tenants.connection import connection
 from tenants.hosts import Host, host_named
 
 SWEEP_SECONDS = 10

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command as DjangoMigrate
-from django.db import DatabaseError, connection, connections, router, transaction
+from django.db import DatabaseError, connections, router, transaction
 from django.db.migrations import Migration, RunPython
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
@@ -19,6 +19,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
 from tenants.activation import host_active
+from tenants.connection import connection
 from tenants.hosts import ENTRANCE
 from tenants.models import Centre, CentreState, MigrationSql, SchemaState, TemplateRecord
 from tenants.recording import dump_template
@@ -138,7 +139,7 @@ def make_migration_table() -> None:
 class Written:
     """Notes what each migration sends to the template."""
 
-    def __call__(self, action: str, migration: Migration | None = None, fake: bool = False) -> None:
+    def __call__(self, action: str, migration: Migration | None = None, fake: bool | None = False, /) -> None:
         if action == "apply_start":
             execute("SET CONSTRAINTS ALL IMMEDIATE")  # rows and structure change in one transaction
             connection.written = []
@@ -170,7 +171,7 @@ class Step:
 
     def is_done(self, applied: set[tuple[str, str]]) -> bool:
         replaced = self.migration.replaces
-        return self.key in applied or bool(replaced) and applied.issuperset(map(tuple, replaced))
+        return self.key in applied or (bool(replaced) and applied.issuperset(map(tuple, replaced)))
 
 
 class Steps:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection, transaction
-from foundation.errors import RuleViolation
 
+from foundation.errors import RuleViolation
 from tenants import hosts
 from tenants.hosts import name_of, reserved_names
 from tenants.logins import create_login, login_exists, set_login

@@ -9,7 +9,10 @@ sys.path[0] = str(ROOT)  # not tests/, whose folders are named like our packages
 sys.path.append(str(ROOT / "platform"))
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
 
-CENTRES = {"test_a": ("テストA相談センター", "A市", ("社会福祉法人あかり",)), "test_b": ("テストB相談センター", "B市", ("社会福祉法人あかり", "NPO法人みち"))}
+CENTRES = {
+    "test_a": ("テストA相談センター", "A市", ("社会福祉法人あかり",)),
+    "test_b": ("テストB相談センター", "B市", ("社会福祉法人あかり", "NPO法人みち")),
+}
 
 
 def main() -> None:
@@ -17,6 +20,7 @@ def main() -> None:
 
     django.setup()
     from django.core.management import call_command
+
     from tenants.activation import owner_active
     from tenants.opening import NewCentre, open_centre
 

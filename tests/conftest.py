@@ -28,11 +28,11 @@ from django.db import connection, connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.client import ClientHandler  # noqa: E402
 from pytest_django import DjangoDbBlocker, Settings  # noqa: E402
+
 from tenants.activation import centre_active, headquarters_active, host_active  # noqa: E402
 from tenants.hosts import ENTRANCE, Host  # noqa: E402
-from vault import keys  # noqa: E402
-
 from tests import databases, strictness  # noqa: E402
+from vault import keys  # noqa: E402
 
 ROLLED_BACK = {"centre", "other_centre", "headquarters", "db"}
 strictness.no_network()

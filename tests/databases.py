@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-from deploy import cluster
 from django.conf import settings
 from django.db import connections
+
+from deploy import cluster
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILDING = 71  # advisory lock
@@ -79,7 +80,9 @@ def build(admin: "psycopg.Connection[Any]", name: str) -> None:
         with administrator(name + suffix) as inside:
             for statement in preparations[alias]():
                 inside.execute(statement.encode())
-    run = subprocess.run([sys.executable, "tests/build_template.py"], cwd=ROOT, env=os.environ | environment_of(name), capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "tests/build_template.py"], cwd=ROOT, env=os.environ | environment_of(name), capture_output=True, text=True
+    )
     if run.returncode:
         raise RuntimeError(f"the template database cannot be built\n{run.stdout}{run.stderr}")
     for suffix in SUFFIXES.values():

@@ -36,7 +36,7 @@ def no_network() -> None:
 
 
 def only_read(execute: Callable[..., Any], statement: str, params: Any, many: bool, context: dict[str, Any]) -> Any:  # Any: Django's
-    if SESSION_TABLES.match(statement) or READS.match(statement) and not LOCKS.search(statement):
+    if SESSION_TABLES.match(statement) or (READS.match(statement) and not LOCKS.search(statement)):
         return execute(statement, params, many, context)
     raise GetThatWrites(statement[:300])
 

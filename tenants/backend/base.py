@@ -45,7 +45,8 @@ def sweep_parks() -> None:
 
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = RecordingSchemaEditor
-    role: str | None = None  # whose rights are in force; set by set_tenant
+    search_path_set_schemas: tuple[str, ...] | None
+    role: str = ""  # whose rights are in force; set by set_tenant
     written: list[str] | None = None  # what schema editors sent, when somebody wants to know
     own_mode: str | None = None  # of this thread's connection alone; else the mode of the settings
 
@@ -57,7 +58,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @property
     def login(self) -> str:
-        assert self.role is not None
         return {"login": self.role, "keys": "keys"}.get(self.mode, OWNER)
 
     # -- idle connections, login by login ---------------------------------------

@@ -31,7 +31,7 @@ class Park:
                 return connection
             connection.close()
         connection = psycopg.connect(**self.params)
-        connection._pool = self  # type: ignore[attr-defined]  # where Django hands it back
+        connection._pool = self  # where Django hands it back
         self.configure(connection)
         return connection
 

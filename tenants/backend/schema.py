@@ -6,6 +6,8 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 
 class RecordingSchemaEditor(DatabaseSchemaEditor):
+    connection: Any  # Any: our DatabaseWrapper, which imports this module
+
     def execute(self, sql: Any, params: Any = ()) -> None:  # Any: as in Django, Statement or str with any parameters
         statement = str(sql)
         if params is not None:

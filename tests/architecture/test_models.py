@@ -5,6 +5,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.migrations.loader import MigrationLoader
+
 from tenants.models import Centre
 
 BOTH = set(settings.SHARED_APPS) & set(settings.TENANT_APPS)

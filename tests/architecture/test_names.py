@@ -8,7 +8,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("config", "tenants", "casework", "network", "api", "deploy", "accounts", "audit", "disclosure", "foundation", "headquarters", "jobs", "ui", "vault")
+OURS = (
+    "config",
+    "tenants",
+    "casework",
+    "network",
+    "api",
+    "deploy",
+    "accounts",
+    "audit",
+    "disclosure",
+    "foundation",
+    "headquarters",
+    "jobs",
+    "ui",
+    "vault",
+)
 
 
 def test_platform_is_the_standard_librarys() -> None:

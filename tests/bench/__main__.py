@@ -32,6 +32,7 @@ def main(names: list[str]) -> int:
 def prepare() -> None:
     import django
     from django.conf import settings
+
     from tenants.passwords import password_for
 
     login = {"USER": "c_test_a", "PASSWORD": password_for("c_test_a", role_secret=settings.ROLE_SECRET)}
@@ -52,7 +53,8 @@ def report(names: list[str]) -> int:
         for benchmark in names:
             for ratio in import_module(f"tests.bench.{benchmark}").measure():
                 measured.append(ratio)
-                print(line(ratio), flush=True)
+                sys.stdout.write(line(ratio) + "\n")
+                sys.stdout.flush()
         connections["plain"].close()
     write(measured)
     return 0 if all(ratio.holds for ratio in measured) else 1

@@ -6,11 +6,11 @@ from itertools import count
 from django.core.management import call_command
 from django.db import connection
 from django_tenants.management.commands.migrate_schemas import MigrateSchemasCommand
+
 from tenants.activation import owner_active
 from tenants.models import Centre
 from tenants.opening import NewCentre, open_centre
 from tenants.schemas import migrations_on_disk
-
 from tests.bench.ratios import Ratio, compare
 
 CENTRES = 50
@@ -22,7 +22,9 @@ def measure() -> Iterator[Ratio]:
     with owner_active():
         while Centre.objects.count() < CENTRES:
             open_by_replay()
-    yield compare(f"migrate することなし（{CENTRES}センター）: つなぎ帖 / django-tenants", migrate_ours, migrate_theirs, rounds=3, limit=0.02)
+    yield compare(
+        f"migrate することなし（{CENTRES}センター）: つなぎ帖 / django-tenants", migrate_ours, migrate_theirs, rounds=3, limit=0.02
+    )
 
 
 def open_by_replay() -> None:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Any
 
-from accounts.models import Account
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.test import override_settings
 from django.urls import path
-from tenants.activation import centre_active
 
+from accounts.models import Account
+from tenants.activation import centre_active
 from tests.bench.ratios import Ratio, compare
 
 PAGES = 100

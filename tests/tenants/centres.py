@@ -2,7 +2,6 @@
 
 from tenants.activation import owner_active
 from tenants.opening import NewCentre, open_centre
-
 from tests.databases import administrator
 
 

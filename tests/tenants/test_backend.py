@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 
 import psycopg
 import pytest
-from accounts.models import Account
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.db.transaction import TransactionManagementError
+
+from accounts.models import Account
 from tenants.activation import centre_active, headquarters_active, open_centres, owner_active
 from tenants.backend import base
 from tenants.backend.park import Park
@@ -38,11 +39,17 @@ def test_each_host_works_with_its_own_login_and_schema(logins: str) -> None:
     assert who() == ("entrance", "public")
 
 
-def test_set_role_puts_the_same_rights_in_force_as_the_login(centre: Host, other_centre: Callable[[], AbstractContextManager[Host]]) -> None:
+def test_set_role_puts_the_same_rights_in_force_as_the_login(
+    centre: Host, other_centre: Callable[[], AbstractContextManager[Host]]
+) -> None:
     assert who() == ("c_test_a", "test_a")
     with other_centre():
         assert who() == ("c_test_b", "test_b")
-        with pytest.raises(ProgrammingError, match="permission denied for schema test_a"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(ProgrammingError, match="permission denied for schema test_a"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute("SELECT * FROM test_a.accounts_account")
         assert who() == ("c_test_b", "test_b")
     assert who() == ("c_test_a", "test_a")

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
 
+from guardian.core import ObjectPermissionChecker
+from guardian.shortcuts import assign_perm
+
 from accounts.models import Account
 from casework.cases.models import Case
 from casework.clients.models import Client
-from guardian.core import ObjectPermissionChecker
-from guardian.shortcuts import assign_perm
 from tenants.hosts import Host
 
 ACCOUNT, CLIENT, CASE = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()

@@ -5,6 +5,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
+
 from tenants import hosts
 from tenants.hosts import ENTRANCE, HEADQUARTERS, Host, host_named, name_of
 from tenants.middleware import HostMiddleware
@@ -49,7 +50,9 @@ def test_a_known_host_acts_as_its_login(entrance: Host, host: str, expected: tup
     assert connection.tenant == ENTRANCE
 
 
-@pytest.mark.parametrize("host", ["stranger.testserver", "test_a.testserver", "test-a.testserver.evil.example", "127.0.0.1", "a b", "[::1]", ""])
+@pytest.mark.parametrize(
+    "host", ["stranger.testserver", "test_a.testserver", "test-a.testserver.evil.example", "127.0.0.1", "a b", "[::1]", ""]
+)
 def test_a_stranger_gets_a_bare_404(entrance: Host, host: str) -> None:
     response = ask(host)
     assert (response.status_code, response.content, seen) == (404, b"404 Not Found\n", [])

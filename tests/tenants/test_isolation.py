@@ -7,12 +7,21 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+
 from tenants.passwords import password_for
 
 SCHEMAS = ("test_a", "test_b")
 LOGINS = {"test_a": "c_test_a", "test_b": "c_test_b", "public": "hq", "nothing": "entrance"}
 # tables that every host has for itself, public among them
-OF_EACH_HOST = ("accounts_account", "accounts_membership", "django_session", "account_emailaddress", "mfa_authenticator", "usersessions_usersession", "audit_auditline")
+OF_EACH_HOST = (
+    "accounts_account",
+    "accounts_membership",
+    "django_session",
+    "account_emailaddress",
+    "mfa_authenticator",
+    "usersessions_usersession",
+    "audit_auditline",
+)
 FORBIDDEN = [(login, schema) for (home, login) in LOGINS.items() for schema in (*SCHEMAS, "tmpl_zz9") if schema != home]
 
 
@@ -25,8 +34,7 @@ def connect(login: str, database: str) -> "psycopg.Connection[tuple[object, ...]
 def refused(session: "psycopg.Connection[tuple[object, ...]]", statement: str) -> bool:
     try:
         session.execute(statement.encode())
-    except psycopg.errors.InsufficientPrivilege as refusal:
-        assert refusal.sqlstate == "42501"
+    except psycopg.errors.InsufficientPrivilege:  # 42501
         return True
     return False
 
@@ -34,7 +42,10 @@ def refused(session: "psycopg.Connection[tuple[object, ...]]", statement: str) -
 @pytest.fixture
 def tables(database: str) -> dict[str, list[str]]:
     with connect("entrance", database) as session:
-        rows = session.execute("SELECT schemaname::text, tablename::text FROM pg_tables WHERE schemaname = ANY(%s)", [[*SCHEMAS, "tmpl_zz9", "public", "headquarters"]])
+        rows = session.execute(
+            "SELECT schemaname::text, tablename::text FROM pg_tables WHERE schemaname = ANY(%s)",
+            [[*SCHEMAS, "tmpl_zz9", "public", "headquarters"]],
+        )
         found: dict[str, list[str]] = {}
         for schema, table in rows:
             found.setdefault(str(schema), []).append(str(table))

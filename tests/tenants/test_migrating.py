@@ -10,15 +10,15 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
+
 from tenants import schemas
 from tenants.activation import centre_active, owner_active
 from tenants.migrating import everything_is_current
 from tenants.models import SchemaState
 from tenants.schemas import TEMPLATE, wanted_state
-
 from tests.tenants.dumps import structure_of
 
-LATER = '''
+LATER = """
 from django.db import migrations, models
 
 
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel("Later", [("id", models.BigAutoField(primary_key=True)), ("name", models.CharField(max_length=20, db_index=True))]),
         migrations.RunSQL("CREATE FUNCTION later_answer() RETURNS int LANGUAGE sql AS 'SELECT 42'", migrations.RunSQL.noop),
     ]
-'''
+"""
 LATER_PYTHON = LATER.split("    operations")[0].replace("{after}", "9001_later") + "    operations = [migrations.RunPython(add_row)]\n"
 
 
@@ -93,7 +93,7 @@ def test_a_failing_centre_is_named_and_stays_whole_while_the_others_go_on(
     with owner_active(), connection.cursor() as cursor:
         old = structure_of("test_a", called="centre")
         cursor.execute("CREATE FUNCTION test_a.later_answer() RETURNS int LANGUAGE sql AS 'SELECT 1'")
-    with pytest.raises(CommandError, match="移行できなかったセンター: test_a$"):
+    with pytest.raises(CommandError, match=r"移行できなかったセンター: test_a$"):
         call_command("migrate")
     assert "test_a: 移行できません" in capsys.readouterr().out
     assert (state_of("test_a"), state_of("test_b")) == (before, wanted_state("test_b"))

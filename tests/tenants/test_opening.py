@@ -4,19 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from accounts.models import Account
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+
+from accounts.models import Account
 from tenants.activation import centre_active, owner_active
 from tenants.migrating import everything_is_current
 from tenants.models import Centre, CentreState, ConsortiumMember, Domain, SchemaState
 from tenants.schemas import TEMPLATE
-
 from tests.databases import ROOT, administrator, environment_of
 from tests.tenants.centres import forget_role, role_exists
 from tests.tenants.dumps import rows_of, structure_of
@@ -25,9 +24,8 @@ NERIMA = {"name": "ねりま相談センター", "host": "nerima.example.jp", "m
 
 
 @pytest.fixture(autouse=True)
-def _no_role_is_left() -> Iterator[None]:
+def _no_role_is_left() -> None:
     forget_role("nerima")
-    yield
 
 
 def schemas() -> set[str]:
@@ -135,7 +133,7 @@ def test_a_schema_without_a_centre_is_taken_all_the_same(logins: str) -> None:
 def test_a_template_of_another_state_opens_nothing(logins: str) -> None:
     with owner_active(), connection.cursor() as cursor:
         cursor.execute("UPDATE tenants_templaterecord SET hash = 'older'")
-    with pytest.raises(CommandError, match="manage.py migrate"):
+    with pytest.raises(CommandError, match=r"manage\.py migrate"):
         call_command("open_centre", "nerima", **NERIMA)
     assert left_behind() == (False,) * 5
 
@@ -172,7 +170,9 @@ def test_a_replayed_schema_equals_the_migrated_one(logins: str) -> None:
         migrated = structure_of(TEMPLATE, called="centre")
         assert len(migrated) > 300
         assert structure_of("nerima", called="centre") == migrated
-        assert [line.replace("nerima", TEMPLATE) for line in rows_of("nerima", "django_migrations")] == rows_of(TEMPLATE, "django_migrations")
+        assert [line.replace("nerima", TEMPLATE) for line in rows_of("nerima", "django_migrations")] == rows_of(
+            TEMPLATE, "django_migrations"
+        )
 
 
 def test_repairing_the_logins_undoes_what_a_login_did_to_itself(logins: str) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.db.migrations.autodetector import MigrationAutodetector
-from django.db.migrations.autodetector import MigrationAutodetector
 
 from tenants.activation import owner_active
 from tenants.migrating import StillBehind, bring_to_current_state, everything_is_current

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
-from foundation.errors import RuleViolation
 
+from foundation.errors import RuleViolation
 from tenants.activation import owner_active
 from tenants.opening import NewCentre, open_centre
 
