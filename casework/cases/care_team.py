@@ -26,11 +26,15 @@ def team_of(case: Case) -> QuerySet[Account]:
 
 
 def put_on_team(case: Case, account: Account) -> bool:
-    """Give the account the case's object permission; False if it had it. One row of guardian's direct table, no shortcut."""
-    _row, is_new = CaseUserObjectPermission.objects.get_or_create(
-        user=account, content_object=case, permission_id=work_on_case_permission()
-    )
-    return is_new
+    """Give the account the case's object permission; False if it had it. The caller holds the case.
+
+    One row of guardian's direct table, past its shortcut and its save, which cost five queries a row.
+    """
+    row = CaseUserObjectPermission(user=account, content_object=case, permission_id=work_on_case_permission())
+    if CaseUserObjectPermission.objects.filter(user=account, content_object=case, permission_id=row.permission_id).exists():
+        return False
+    CaseUserObjectPermission.objects.bulk_create([row])
+    return True
 
 
 @transaction.atomic

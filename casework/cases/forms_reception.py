@@ -140,6 +140,21 @@ class ReceptionForm(HeardPart, PersonPart):
         }
 
     @property
+    def as_record(self) -> str:
+        """The same in words, for the record of a case that is still open; nothing typed is left behind."""
+        given = self.cleaned_data
+        caller, ways = self.caller, "、".join(f"{codes.label('contact_way_kind', way.kind)} {way.value}" for way in self.contact_ways)
+        said_by = f"{codes.label('caller_relation', caller.relation)} {caller.name} {caller.phone}".strip() if caller else ""
+        lines = {
+            "": given["memo"].strip(),
+            "困りごと：": "、".join(codes.labels("concern", given["concerns"].picked)),
+            "話した人：": said_by,
+            "連絡先：": ways,
+            "緊急度：": codes.label("urgency", given["urgency"]),
+        }
+        return "\n".join(f"{label}{text}" for label, text in lines.items() if text)
+
+    @property
     def is_heard(self) -> bool:
         return bool(self.cleaned_data["memo"].strip() or self.cleaned_data["concerns"].picked or not self.person.is_empty)
 

@@ -27,8 +27,8 @@ def screen_case(case: Case, *, result: str, on: date, by: Account, today: date, 
     """
     case = begin_step(case, by=by)
     check_open(case)
-    last = case.screenings.order_by("-screened_on").first()
-    if case.stage not in {Stage.RECEIVED, Stage.SCREENED} or (last and last.result != CONSENT_PENDING):
+    last = _last_screening(case)
+    if not can_be_screened(case):
         raise WrongState("スクリーニングは終わっています。", code="already_screened")
     codes.check("screening_result", result, on=on, field="result")
     check_day(case, on, today=today)
@@ -42,6 +42,18 @@ def screen_case(case: Case, *, result: str, on: date, by: Account, today: date, 
     record_event(case, "case.screened", on=on, by=by, about=screening, facts={"result": result})
     trail.record("case.screened", by=by, about=[case, screening], result=result)
     return screening
+
+
+def can_be_screened(case: Case) -> bool:
+    """Once, and again while consent is pending."""
+    if case.stage == Stage.RECEIVED:
+        return True
+    last = _last_screening(case) if case.stage == Stage.SCREENED else None
+    return last is not None and last.result == CONSENT_PENDING
+
+
+def _last_screening(case: Case) -> Screening | None:
+    return case.screenings.order_by("-screened_on").first()
 
 
 def _set_duties(case: Case, result: str, *, on: date, by: Account) -> None:

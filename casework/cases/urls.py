@@ -1,10 +1,14 @@
 from django.urls import path
 
-from casework.cases import views_file, views_reception, views_steps
+from casework.cases import views_assessment, views_file, views_list, views_reception, views_steps
 
 app_name = "cases"
 urlpatterns = [
+    path("", views_list.case_list, name="list"),
     path("<uuid:pk>/", views_file.detail, name="detail"),
+    path("<uuid:pk>/records/", views_file.record, name="record"),
+    path("records/<uuid:pk>/", views_file.record_edit, name="record_edit"),
+    path("<uuid:pk>/assessment/", views_assessment.assess, name="assess"),
     path("reception/", views_reception.reception, name="reception"),
     path("<uuid:pk>/reception/into/", views_reception.reception_into, name="reception_into"),
     path("<uuid:pk>/edit/", views_reception.edit, name="edit"),

@@ -52,13 +52,13 @@ def reception_into(request: StaffRequest, pk: UUID) -> HttpResponse:
     """The caller's case is still open: what was heard becomes a record there, and nothing is received twice."""
     case = find_case(request.user, pk)
     form = ReceptionForm(request.POST)
-    memo = form.data.get("memo", "").strip()
-    if not memo:
+    if not form.is_valid():
+        return render(request, "cases/reception.html", {"form": form}, status=status_of(form))
+    if not form.as_record:
         return redirect("cases:detail", pk=case.pk)
     try:
-        record_support(case, method="phone", text=memo, on=clock.today(), by=request.user, today=clock.today())
+        record_support(case, method="phone", text=form.as_record, on=clock.today(), by=request.user, today=clock.today())
     except RuleViolation as violation:
-        form.full_clean()
         form.add_error("memo", violation)
         return render(request, "cases/reception.html", {"form": form}, status=status_of(form))
     messages.success(request, f"聞いたことを {case.number} に電話の記録として登録しました。")

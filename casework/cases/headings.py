@@ -1,0 +1,105 @@
+"""What stands over every page of a case: who she is, how she may be approached, how far the work has come, where to go."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from django.urls import reverse
+
+from casework.cases.models import Case, Stage
+from casework.clients.consents import INFORMATION_SHARING
+from foundation import codes
+from ui import parts
+from ui.parts import Badge
+
+STEPS = ("受付", "アセスメント", "プラン策定", "支援調整会議", "支援", "評価・終結")
+REACHED = {
+    Stage.RECEIVED: 0,
+    Stage.SCREENED: 0,
+    Stage.APPLIED: 1,
+    Stage.ASSESSED: 2,
+    Stage.PLANNING: 2,
+    Stage.DELIBERATED: 3,
+    Stage.SUPPORTING: 4,
+    Stage.SUSPENDED: 4,
+}
+DONE = {Stage.CLOSED: len(STEPS), Stage.ENDED: 1}
+SHARED, OTHER_CONSENT = Badge("情報共有の同意あり", "consent", "handshake"), Badge("同意は一部（情報共有は未）", "warn", "handshake")
+TAKEN_BACK, NO_CONSENT = Badge("同意の撤回あり", "error", "ban"), Badge("同意はまだ", "warn", "circle-question-mark")
+
+
+class CaseTab(NamedTuple):
+    """A page of the case; `current_on` are the view names (or their beginnings) on which it is the open one."""
+
+    order: int
+    label: str
+    url: Callable[[UUID], str]
+    current_on: tuple[str, ...]
+
+
+_tabs: dict[str, CaseTab] = {}
+
+
+def register_tab(tab: CaseTab) -> None:
+    """Offer a page of the case from AppConfig.ready(); the same label again replaces it."""
+    _tabs[tab.label] = tab
+
+
+def tabs_of(case: Case, view_name: str) -> list[parts.Tab]:
+    shown = sorted(_tabs.values(), key=lambda tab: tab.order)
+    return [parts.Tab(tab.label, tab.url(case.pk), current=view_name.startswith(tab.current_on)) for tab in shown]
+
+
+def stages_of(case: Case) -> list[parts.Stage]:
+    """Six steps; what lies behind is done, and a case that went back stands at the earlier step again."""
+    stage = Stage(case.stage)
+    done = DONE.get(stage)
+    if done is not None:
+        return [parts.Stage(label, "done" if place < done else "ahead") for place, label in enumerate(STEPS)]
+    now = REACHED[stage]
+    return [parts.Stage(label, "done" if place < now else "now" if place == now else "ahead") for place, label in enumerate(STEPS)]
+
+
+def badges_of(case: Case, *, today: date) -> list[Badge]:
+    """Warnings before everything else: ways she must not be reached by, then what she has agreed to. Two queries of clear columns."""
+    return [*_warnings(case), _consent(case, today), *_state(case)]
+
+
+def _warnings(case: Case) -> list[Badge]:
+    ways = set(case.client.contact_ways.filter(ended_on=None).values_list("kind", "safe_to_use"))
+    unsafe = sorted(kind for kind, safe in ways if safe == "no")
+    careful = sorted(kind for kind, safe in ways if safe == "with_care")
+    return [
+        *(Badge(f"{codes.label('contact_way_kind', kind)}には連絡しない", "error", "phone-off") for kind in unsafe),
+        *(Badge(f"{codes.label('contact_way_kind', kind)}は時間・方法を選ぶ", "warn", "phone-call") for kind in careful),
+    ]
+
+
+def _consent(case: Case, today: date) -> Badge:
+    given = list(case.client.consents.all())
+    in_force = {consent.kind for consent in given if consent.is_in_force(today)}
+    if INFORMATION_SHARING in in_force:
+        return SHARED
+    return OTHER_CONSENT if in_force else TAKEN_BACK if given else NO_CONSENT
+
+
+def _state(case: Case) -> list[Badge]:
+    if case.stage == Stage.SUSPENDED:
+        return [Badge("中断", "warn", "circle-pause")]
+    return [] if case.is_open else [Badge(case.get_stage_display(), "", "flag")]
+
+
+def register() -> None:
+    """The pages this slice has itself."""
+    for order, label, name, current_on in (
+        (10, "経過", "cases:detail", ("cases:detail", "cases:record")),
+        (20, "アセスメント", "cases:assess", ("cases:assess",)),
+        (60, "同意", "cases:consent", ("cases:consent",)),
+        (70, "支援チーム", "cases:team", ("cases:team",)),
+    ):
+        register_tab(CaseTab(order, label, _address_of(name), current_on))
+
+
+def _address_of(name: str) -> Callable[[UUID], str]:
+    return lambda case: reverse(name, args=[case])
