@@ -111,7 +111,9 @@ def _lines(months: tuple[str, ...], points: tuple[tuple[str, str, int], ...], un
     base = alt.Chart(alt.Data(values=values)).encode(
         x=alt.X("month:N", sort=list(months), axis=alt.Axis(**axis_style(labelAngle=0, labelPadding=6)), scale=alt.Scale(type="point")),
         y=alt.Y(
-            "value:Q", axis=alt.Axis(**axis_style(grid=True, gridColor="#e6e6e6", tickCount=4, domain=False)), scale=alt.Scale(zero=True)
+            "value:Q",
+            axis=alt.Axis(**axis_style(grid=True, gridColor="#e6e6e6", tickCount=4, tickMinStep=1, format=",d", domain=False)),
+            scale=alt.Scale(zero=True),
         ),
         color=colour,
     )

@@ -50,6 +50,12 @@ def test_lines_are_named_at_their_ends_and_differ_without_colour() -> None:
     assert "stroke-dasharray" in svg
 
 
+def test_few_people_are_never_counted_in_fractions() -> None:
+    svg = line_chart([("4月", {"みなと": 0}), ("5月", {"みなと": 1})], title="t", description="d")
+
+    assert [text for text in texts(svg) if "." in text] == []
+
+
 def test_nothing_counted_is_a_chart_too() -> None:
     assert "0件" in texts(bar_chart([("家賃", 0)], title="t", description="d"))
     assert texts(bar_chart([], title="t", description="d")) == []

@@ -38,6 +38,7 @@ def dialog(content: str, id: str, title: str, open: bool = False) -> SafeString:
 
 @register.simple_block_tag
 def empty(content: str, title: str, icon: str = "waves") -> SafeString:
+    """Not in the body of a `{% for %}`: there the loop takes the word for its own."""
     return render_to_string("ui/empty.html", {"content": content, "title": title, "icon": icon})
 
 
