@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from casework.cases import views_today
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views_today.today, name="today"),
     path("accounts/", include("accounts.urls")),
     path("cases/", include("casework.cases.urls")),
     path("", include("casework.plans.urls")),
