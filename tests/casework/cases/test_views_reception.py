@@ -153,11 +153,29 @@ def test_what_is_heard_in_a_call_about_an_open_case_becomes_its_record(at_centre
     case = make_case(by=counsellor, contact_ways=[phone("09000001234")])
     assert f"/cases/{case.pk}/reception/into/" in words(at_centre.post("/clients/similar/", {"phone": "1234"}))
 
-    response = at_centre.post(f"/cases/{case.pk}/reception/into/", {"memo": "折り返しの電話（見本）"})
+    typed = {
+        "memo": "折り返しの電話（見本）",
+        "concerns": ["debt"],
+        "speaker": "family",
+        "caller_relation": "parent",
+        "phone": "09000001234",
+    }
+    response = at_centre.post(f"/cases/{case.pk}/reception/into/", typed)
 
     assert response["Location"] == f"/cases/{case.pk}/"
-    assert opened(SupportRecord.objects.get(case=case), viewer=counsellor)[0].text == "折り返しの電話（見本）"
+    text = "折り返しの電話（見本）\n困りごと：債務について\n話した人：親\n連絡先：携帯電話 09000001234"
+    assert opened(SupportRecord.objects.get(case=case), viewer=counsellor)[0].text == text
     assert Case.objects.count() == 1
+
+
+@pytest.mark.parametrize(("typed", "status"), [({}, 302), ({"memo": "長" * 20001}, 422), ({"phone": "12", "memo": "見本"}, 422)])
+def test_a_call_about_an_open_case_that_says_nothing_or_too_much_leaves_no_record(
+    at_centre: Client, counsellor: Any, typed: dict[str, str], status: int
+) -> None:
+    case = make_case(by=counsellor)
+
+    assert at_centre.post(f"/cases/{case.pk}/reception/into/", typed).status_code == status
+    assert not SupportRecord.objects.exists()
 
 
 def test_a_colleagues_case_shows_its_number_and_owner_and_no_name(at_centre: Client, counsellor: Any) -> None:
