@@ -44,7 +44,10 @@ def figure_lines(figures: MonthlyFigures) -> list[tuple[Series, str, str, int]]:
     for series in Series:
         lines.append((series, "", series.label, figures.count(series)))
         if series in BY_CODE:
-            lines += [(series, code, codes.label(BY_CODE[series], code), count) for code, count in figures.by_code(series).items()]
+            counts = figures.by_code(series)
+            order = [code for code, _ in codes.choices(BY_CODE[series], on=figures.month.last)]
+            known = sorted(counts, key=lambda code: (order.index(code) if code in order else len(order), code))
+            lines += [(series, code, codes.label(BY_CODE[series], code), counts[code]) for code in known]
     return lines
 
 

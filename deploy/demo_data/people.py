@@ -44,14 +44,14 @@ class Person:
     caller: CallerFacts | None
 
 
-def invent_person(rng: Random, number: int, *, city: str, on: date) -> Person:
-    """A person of working age or older; three in five are men, as in the programme's first years (hirono-office.com/blog/308)."""
+def invent_person(rng: Random, number: int, *, city: str, on: date, is_named: bool) -> Person:
+    """Some who only ask once never say who they are. A person of working age or older; three in five are men, as in the programme's first years (hirono-office.com/blog/308)."""
     sex = rng.choices(["male", "female", "other"], [58, 40, 2])[0]
     surname, given = rng.choice(SURNAMES), rng.choice(GIVEN[sex])
     age = rng.choices([rng.randint(18, 29), rng.randint(30, 39), rng.randint(40, 64), rng.randint(65, 84)], [12, 16, 53, 19])[0]
     born = on - timedelta(days=round(age * 365.25) + rng.randint(0, 364))
     facts = PersonFacts(name=f"{surname[0]} {given[0]}", kana=f"{surname[1]} {given[1]}", sex=sex, birth_date=born)
-    if rng.random() < 0.04:
+    if rng.random() < 0.06 and not is_named:
         return Person(PersonFacts(), [], None)
     return Person(facts, list(_ways(rng, number, city)), _caller(rng, surname, number))
 

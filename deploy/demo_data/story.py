@@ -137,10 +137,11 @@ class Story:
 
     def _receive_one(self) -> None:
         self.received += 1
-        owner = self.rng.choice(self.staff.counsellors)
+        owner = self.rng.choice([*self.staff.counsellors * 4, self.staff.chief])  # the chief has cases of her own, too
         returning = self.former and self.rng.random() < 0.03
         concerns = self.rng.sample(sorted(words.HEARD), self.rng.choice([1, 1, 2, 2, 3]))
-        invented = invent_person(self.rng, self.received, city=self.city, on=self.day)
+        gets_plan = next(self.gets_plan)
+        invented = invent_person(self.rng, self.received, city=self.city, on=self.day, is_named=gets_plan)
         who = (
             {"previous": self.former.pop(0)}
             if returning
@@ -159,7 +160,7 @@ class Story:
             by=owner,
             **who,
         )
-        self.later(self.rng.choice([0, 0, 1, 2, 4]), partial(self._screen, case, owner, gets_plan=next(self.gets_plan)))
+        self.later(self.rng.choice([0, 0, 1, 2, 4]), partial(self._screen, case, owner, gets_plan=gets_plan))
 
     def _screen(self, case: Case, by: Account, *, gets_plan: bool) -> None:
         others = self.rng.choices(["info_only", "referred", "consent_pending", "lost_before_screening"], [54, 36, 6, 4])[0]
