@@ -104,3 +104,25 @@ def test_a_database_that_is_away_is_no_defect() -> None:
         raise OperationalError("connection refused")
     except OperationalError:
         assert answers.broken(RequestFactory().get("/")).status_code == 503
+
+
+def test_with_the_database_away_every_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(address: str) -> None:
+        raise OperationalError("connection to server failed: c_test_a")
+
+    monkeypatch.setattr("tenants.middleware.host_named", away)
+    answer = Client(raise_request_exception=False, SERVER_NAME="test-a.testserver").get("/cases/")
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
+    assert "c_test_a" not in answer.content.decode()
+
+
+def test_a_defect_shows_no_detail(centre: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(address: str) -> None:
+        raise LookupError("山田花子")
+
+    monkeypatch.setattr("tenants.middleware.host_named", break_down)
+    answer = Client(raise_request_exception=False, SERVER_NAME="test-a.testserver").get("/cases/")
+    assert answer.status_code == 500
+    assert "山田" not in answer.content.decode()
+    assert "不具合" in answer.content.decode()
