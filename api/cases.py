@@ -73,7 +73,7 @@ class CaseDetailSerializer(CaseSerializer):
     applied_on = serializers.DateField(allow_null=True)
     closing_reason = serializers.CharField()
     version = serializers.IntegerField()
-    client = FullPersonSerializer()  # type: ignore[assignment]  # the same member, told in full
+    client = FullPersonSerializer()
     plans = PlanSerializer(many=True)
 
 

@@ -26,21 +26,29 @@ OF_FRAMEWORK: dict[type[exceptions.APIException], Answer] = {
 def problem_for(error: Exception, context: dict[str, Any]) -> Response | None:
     """None for a defect: that is a 500, and the log has it."""
     set_rollback()
+    answer: Answer | None
+    more: dict[str, Any]
     if isinstance(error, CaseClosedToYou):
         answer, more = Answer(403, "case_closed", "このケースの担当者だけが見られます。担当者に声をかけてください。"), _who_to_ask(error)
     elif isinstance(error, exceptions.ValidationError):
         answer, more = Answer(422, "invalid", "送られた値を見直してください。"), {"errors": error.get_full_details()}
     else:
-        answer, more = OF_FRAMEWORK.get(type(error)) or answer_for(error), {}
+        answer, more = _answer(error), {}
     if answer is None:
         return None
     body = {"type": "about:blank", "title": answer.message, "status": answer.status, "code": answer.code, **more}
     headers = {"Cache-Control": "no-store"}
     if answer.status == 401 and isinstance(error, exceptions.APIException):
         headers["WWW-Authenticate"] = getattr(error, "auth_header", "Token")
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        headers["Retry-After"] = str(round(error.wait))
+    if isinstance(error, exceptions.Throttled):
+        headers["Retry-After"] = str(round(getattr(error, "wait", None) or 60))
     return Response(body, status=answer.status, headers=headers, content_type=PROBLEM)
+
+
+def _answer(error: Exception) -> Answer | None:
+    if isinstance(error, exceptions.APIException) and type(error) in OF_FRAMEWORK:
+        return OF_FRAMEWORK[type(error)]
+    return answer_for(error)
 
 
 def _who_to_ask(error: CaseClosedToYou) -> dict[str, str]:

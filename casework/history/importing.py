@@ -116,7 +116,7 @@ def _put_through(run: _Import, line: Line) -> None:
         member = (
             _MEMBERS.get(violation.field or "", violation.field or "") if violation.field else _MEMBER_OF_CODE.get(violation.code or "", "")
         )
-        raise BadLine(line.number, member if member in line.members else "", violation.message) from violation
+        raise BadLine(line.number, member if member in line.members else "", str(violation.message)) from violation
 
 
 _MEMBERS = {
@@ -185,7 +185,7 @@ def _plan(run: _Import, given: dict[str, Any]) -> None:
 
 def _meeting(run: _Import, given: dict[str, Any]) -> None:
     run.refuse_known("meeting", given["meeting"])
-    day = {"by": run.by, "today": run.line.on}
+    day: dict[str, Any] = {"by": run.by, "today": run.line.on}
     meeting = call_meeting(held_on=run.line.on, kind=MeetingKind.REGULAR, starts_at=None, place="", attendees=given["attendees"], **day)
     for position, item in enumerate(given["items"], start=1):
         _agenda_item(run, meeting, item, f"items[{position}]")
@@ -197,7 +197,7 @@ def _meeting(run: _Import, given: dict[str, Any]) -> None:
 def _agenda_item(run: _Import, meeting: SupportCoordinationMeeting, item: dict[str, Any], member: str) -> None:
     if ("plan" in item) == ("emergency_start" in item):
         raise BadLine(run.line.number, member, "plan か emergency_start のどちらか一方を書いてください。")
-    day = {"by": run.by, "today": run.line.on}
+    day: dict[str, Any] = {"by": run.by, "today": run.line.on}
     try:
         if "plan" in item:
             plan = _plan_named(run, item, f"{member}.plan")
@@ -207,7 +207,7 @@ def _agenda_item(run: _Import, meeting: SupportCoordinationMeeting, item: dict[s
                 raise BadLine(run.line.number, f"{member}.decision", "会議前の開始は reported（報告済み）だけです。")
             report_emergency_start(meeting, _unreported_start(run, item["emergency_start"], f"{member}.emergency_start"), **day)
     except RuleViolation as violation:
-        raise BadLine(run.line.number, member, violation.message) from violation
+        raise BadLine(run.line.number, member, str(violation.message)) from violation
 
 
 def _unreported_start(run: _Import, name: str, member: str) -> EmergencyStart:

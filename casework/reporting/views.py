@@ -69,7 +69,7 @@ def records(request: StaffRequest, month: str, series: str) -> HttpResponse:
         "code_list": BY_CODE.get(Series(series), ""),
         "code": code,
         "page": page,
-        "rows": _rows(request, page.object_list),
+        "rows": _rows(request, list(page.object_list)),
     }
     return render(request, "reporting/records.html", context)
 
@@ -105,7 +105,7 @@ def _rows(request: StaffRequest, entries: list[Entry]) -> list[dict[str, object]
         client.pk: client
         for client in gate.reveal(clients, viewer=request.user, channel="screen", purpose="report", fields={"name", "kana"})
     }
-    rows = []
+    rows: list[dict[str, object]] = []
     for entry in entries:
         case = cases[entry.case] if entry.case else None
         rows.append({"entry": entry, "case": case, "client": opened.get(case.client_id) if case and case.pk in visible else None})

@@ -11,6 +11,7 @@ from datetime import date, time, timedelta
 from functools import partial
 from itertools import count
 from random import Random
+from typing import Any
 
 from accounts.models import Account
 from casework.cases.applications import ConsentFacts, apply_for_support
@@ -239,7 +240,7 @@ class Story:
         """Every second and fourth Wednesday, called by the chief on the day before."""
         if self.day == self.today or self.day.weekday() != 2 or (self.day.day - 1) // 7 not in {1, 3}:
             return
-        day = {"by": self.staff.chief, "today": self.day}
+        day: dict[str, Any] = {"by": self.staff.chief, "today": self.day}
         meeting = call_meeting(
             held_on=self.day, kind=MeetingKind.REGULAR, starts_at=time(14), place="会議室（見本）", attendees=ATTENDEES, **day
         )

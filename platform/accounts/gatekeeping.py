@@ -13,12 +13,14 @@ from django.urls import reverse
 from accounts.catalogue import CENTRE_ROLES, HEADQUARTERS_ROLES, Permission, Role
 from accounts.models import Account
 from accounts.permissions import allowed
+from tenants.hosts import Host
 
 
 class StaffRequest(HttpRequest):
-    """A request whose account is known to be signed in and current."""
+    """A request whose account is known to be signed in and current, at the host it came to."""
 
     user: Account
+    tenant: Host
 
 
 Page = Callable[..., HttpResponse]
