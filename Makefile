@@ -2,12 +2,13 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check requirements
+.PHONY: help demo demo-reset test check bench requirements
 
 help:
 	@echo "make demo        画面で使えるように起動します（止めるには Ctrl-C。PORT=8000）"
 	@echo "make demo-reset  デモのデータを消します"
 	@echo "make test        すべてのテストを実行します"
+	@echo "make bench       速さを比べます"
 	@echo "make check       書き方、型、層、マイグレーション、本番設定を調べます"
 
 demo:
@@ -24,6 +25,10 @@ test:
 check:
 	@$(PYTHON) -m deploy.setup test
 	@$(VENV)/python -m deploy.check
+
+bench:
+	@$(PYTHON) -m deploy.setup test
+	@$(VENV)/python -m tests.bench
 
 # after a change of the dependencies in pyproject.toml; commit what it writes
 requirements:
