@@ -1,6 +1,5 @@
 """支援経過記録 on screen: the text is enough; the day is today, the way is the telephone until said otherwise."""
 
-
 from django import forms
 
 from casework.cases.forms_reception import short_choices

@@ -22,7 +22,9 @@ def register() -> None:
         (80, "就労・増収を記録する", "briefcase", "cases:outcome", lambda _case: True),
     ):
         register_link(CaseLink(order, label, icon, _address_of(name), _for_workers(fits)))
-    register_link(CaseLink(90, "受付の内容を直す", "pencil", _address_of("cases:edit"), lambda account, _case: can_receive(account)))
+    register_link(
+        CaseLink(90, "受付の内容を直す", "pencil", _address_of("cases:edit"), lambda account, case: case.is_open and can_receive(account))
+    )
 
 
 def can_start_early(case: Case) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Model, Q
+from django.urls import reverse
 
 from accounts.models import Account
 from casework.cases import events
@@ -48,6 +49,7 @@ TONES = {
 
 Words = Callable[[Opened], str]
 _texts: dict[str, Words] = {}
+_links: dict[str, tuple[str, Callable[[Event], str]]] = {}
 
 
 class Line(NamedTuple):
@@ -58,6 +60,7 @@ class Line(NamedTuple):
     tone: str
     at: date | datetime
     title: str
+    url: str
     text: str
     about: Opened | None
 
@@ -69,6 +72,11 @@ class Line(NamedTuple):
 def register_texts(described: Mapping[str, Words]) -> None:
     """Say in AppConfig.ready() where the words of an event's record stand: model label → what of the opened record is shown."""
     _texts.update(described)
+
+
+def register_links(described: Mapping[str, tuple[str, Callable[[Event], str]]]) -> None:
+    """Say in AppConfig.ready() where an event's record has a page: model label → (URL name taking its id, words for the link)."""
+    _links.update(described)
 
 
 def events_of(case: Case, *, shown: str, page: int) -> tuple[list[Event], bool]:
@@ -106,9 +114,16 @@ def _line(event: Event, about: Opened | None, names: Mapping[str, str]) -> Line:
     words = (about.memo or "") if event.kind == "case.received" and about else _texts[event.about_label](about) if about else ""
     if event.kind == RECORD:
         label = codes.short_label("record_method", event.facts.get("method"))
-        return Line(event, label, "", _moment(event, about), "", words, about)
-    tone = TONES.get(event.kind, "quiet")
-    return Line(event, kind.label, tone, event.happened_on, _facts(event, names), words, about)
+        return Line(event, label, "", _moment(event, about), "", "", words, about)
+    url_name, title = _links.get(event.about_label, ("", _no_title))
+    url = reverse(url_name, args=[event.about_id]) if url_name else ""
+    return Line(
+        event, kind.label, TONES.get(event.kind, "quiet"), event.happened_on, _facts(event, names) or title(event), url, words, about
+    )
+
+
+def _no_title(_event: Event) -> str:
+    return ""
 
 
 def _moment(event: Event, record: Opened | None) -> date | datetime:

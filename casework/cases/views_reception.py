@@ -127,7 +127,8 @@ def _correct(request: StaffRequest, case: Case, form: CorrectionForm, known: "Wa
 
 def _edit_page(request: StaffRequest, case: Case, form: CorrectionForm, known: "WaysForm", *, stale: bool) -> HttpResponse:
     """A stale save shows what the other one saved beside what was typed; saving again is then a choice."""
-    case = Case.objects.select_related("client", "owner").get(pk=case.pk)
+    if form.is_bound:
+        case = Case.objects.select_related("client", "owner").get(pk=case.pk)
     opened, client, *ways = gate.reveal([case, case.client, *known.ways], viewer=request.user, channel="screen")
     stands = as_it_stands(opened, client)
     form.initial = stands

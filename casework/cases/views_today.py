@@ -50,7 +50,7 @@ def movement_of(request: StaffRequest) -> dict[str, object]:
     reading = f"今月は{moved.this_month}件を受け付けました。{compared}。"
     rows = [(f"{month.month}月", count) for month, count in moved.months]
     return {
-        "svg": month_chart(rows, title="受付件数", description=reading, width=300),
+        "svg": month_chart(rows, title="受付件数", description=reading, width=250),
         "reading": reading,
         "columns": ["月", "受付"],
         "rows": rows,

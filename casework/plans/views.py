@@ -13,6 +13,7 @@ from accounts.gatekeeping import StaffRequest, staff_page
 from casework.cases.access import can_work_on_case, find_case
 from casework.cases.models import Case
 from casework.plans.agreements import agree_plan
+from casework.plans.case_card import newest_plan_address
 from casework.plans.closing import close_case
 from casework.plans.comparison import Difference, differences
 from casework.plans.deadlines import usual_end, usual_monitoring
@@ -54,6 +55,28 @@ def refuse(form: forms.Form, violation: RuleViolation) -> int:
     answer = answer_for(violation)
     assert answer is not None
     return answer.status
+
+
+@output("plans.of_case", channel="screen")
+@require_GET
+@staff_page
+def of_case(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """The plan at work; the case's tab leads here without asking the plans."""
+    return redirect(newest_plan_address(find_case(request.user, pk).pk))
+
+
+@output("plans.of_case", channel="screen")
+@require_GET
+@staff_page
+def of_case(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """The case's latest plan; before the first one, what it takes."""
+    case = find_case(request.user, pk)
+    latest = case.plans.order_by("-number").first()
+    if latest is not None:
+        return redirect("plans:detail", latest.pk)
+    may_make = can_work_on_case(request.user, case) and case.is_open and case.assessments.exists()
+    context = {"case": case, "may_make": may_make, **open_together(request.user, "screen", client=case.client)}
+    return render(request, "plans/none.html", context)
 
 
 @output("plans.make", channel="screen")
