@@ -183,6 +183,17 @@ def test_a_correction_keeps_what_stood_before_and_raises_the_versions_of_what_ch
     assert before["clients.Client"]["birth_date"] == "1974-05-03"
 
 
+def test_a_correction_that_changes_nothing_leaves_no_trace() -> None:
+    by = make_member()
+    case = make_case(by=by)
+
+    correct(case, by=by, memo="家賃を2か月ためている（見本）", sex="female")
+
+    assert refreshed(case).version == 1
+    assert case.events.count() == 1
+    assert not AuditLine.objects.filter(action="case.reception_corrected").exists()
+
+
 def test_a_correction_adds_contact_ways_and_says_which_are_unsafe_or_no_longer_used() -> None:
     from casework.clients.people import WayChange
 

@@ -263,7 +263,7 @@ def test_pages_ask_the_database_a_bounded_number_of_times(at_centre: Client, cou
     for number in range(8):
         make_case(by=counsellor, contact_ways=[phone(f"0900000{number}999")])
     make_case(contact_ways=[phone("09000008999")])
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         assert at_centre.post("/clients/search/", {"q": "999"}).status_code == 200
     with django_assert_max_num_queries(22):
         assert "（1件）" in words(at_centre.post("/clients/similar/", {"phone": "8999"}))

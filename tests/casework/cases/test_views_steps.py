@@ -177,5 +177,5 @@ def test_pages_ask_the_database_a_bounded_number_of_times(
         join_team(case, colleague, by=counsellor, today=TODAY)
     assert Case.objects.count() == 1
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(16):
         at_centre.get(f"/cases/{case.pk}/{page}/")
