@@ -5,6 +5,7 @@ clone of the test template, and may add to it what it needs.
 """
 
 import json
+import logging
 import sys
 from dataclasses import asdict
 from importlib import import_module
@@ -40,6 +41,7 @@ def prepare() -> None:
     kept = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None}
     settings.DATABASES["plain"] = settings.DATABASES["default"] | login | path | kept
     django.setup()
+    logging.disable(logging.INFO)
 
 
 def report(names: list[str]) -> int:
