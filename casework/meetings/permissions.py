@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Max
 
 from accounts.catalogue import Permission
@@ -22,7 +23,7 @@ def can_hold_meeting(account: Account, meeting: SupportCoordinationMeeting) -> b
     return meeting.called_by_id == account.pk or allowed(account, Permission.READ_ALL_CASES)
 
 
-def can_see_meetings(account: Account) -> bool:
+def can_see_meetings(account: Account | AnonymousUser) -> bool:
     return allowed(account, Permission.SEE_CASE_REGISTER)
 
 

@@ -190,8 +190,9 @@ def form_of(line: Line, typed: ItemForm | None) -> ItemForm:
     if typed is not None and typed["kind"].value() == line.kind and str(typed["thing"].value()) == str(line.thing_id):
         typed.auto_id = auto_id
         if line.said:
-            typed.data = typed.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-            typed.data["version"] = str(line.said.version)  # both texts are shown now: saving again is meant
+            data = typed.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            data["version"] = str(line.said.version)  # both texts are shown now: saving again is meant
+            typed.data = data
         return typed
     said = {"minutes": line.said.minutes, "reason": line.said.reason, "version": line.said.version} if line.said else {}
     return ItemForm(initial={"kind": line.kind, "thing": line.thing_id, **said}, auto_id=auto_id)

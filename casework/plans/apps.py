@@ -6,14 +6,10 @@ class PlansConfig(AppConfig):
     verbose_name = "プラン"
 
     def ready(self) -> None:
-        from django.urls import reverse
-
         from casework.cases import duties, events
-        from casework.cases.headings import CaseTab, register_tab
         from casework.plans import case_card, field_groups
 
         field_groups.register()
-        register_tab(CaseTab(30, "プラン", lambda case: reverse("plans:of_case", args=[case]), ("plans:",)))
         case_card.register()
         events.register_kinds(
             {

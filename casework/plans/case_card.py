@@ -9,7 +9,7 @@ from accounts.models import Account
 from accounts.permissions import allowed
 from casework.cases import cards, headings, timeline
 from casework.cases.models import Case, Event
-from casework.plans.models import UNFINISHED, PlanState, SupportPlan
+from casework.plans.models import SupportPlan
 
 
 def register() -> None:
@@ -33,14 +33,6 @@ def may_make(account: Account, case: Case) -> bool:
 
 def may_close(account: Account, case: Case) -> bool:
     return allowed(account, Permission.WORK_ON_CASE) and case.is_open
-
-
-def newest_plan_address(case: UUID) -> str:
-    """Where the tab leads: the plan at work, else the last one, else a blank one."""
-    plans = SupportPlan.objects.filter(case=case).order_by("-number").values_list("pk", "state")
-    at_work = next((pk for pk, state in plans if PlanState(state) in UNFINISHED), None)
-    newest = at_work or next((pk for pk, _ in plans), None)
-    return reverse("plans:detail", args=[newest]) if newest else reverse("plans:make", args=[case])
 
 
 def plan_title(event: Event) -> str:

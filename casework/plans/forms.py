@@ -75,16 +75,16 @@ class ActionForm(TsunagiForm):
         actor.choices = codes.choices("plan_action_actor", on=clock.today())
 
 
-class Rows(BaseFormSet):  # type: ignore[type-arg]  # its forms differ
+class Rows(BaseFormSet):
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
         form.fields[DELETION_FIELD_NAME].label = "この行を外す"
 
-    @property
-    def kept(self) -> list[dict[str, Any]]:  # Any: cleaned values
-        return [
-            form.cleaned_data for form in self.forms if form.cleaned_data.get("text") and not form.cleaned_data.get(DELETION_FIELD_NAME)
-        ]
+
+def kept(rows: "BaseFormSet[Any]") -> list[dict[str, Any]]:  # Any: their forms differ, and so do the cleaned values
+    """What has a text and was not taken away."""
+    cleaned = [form.cleaned_data for form in rows.forms]
+    return [row for row in cleaned if row.get("text") and not row.get(DELETION_FIELD_NAME)]
 
 
 GoalRows = formset_factory(GoalForm, formset=Rows, extra=0, can_delete=True, max_num=MOST_ROWS, absolute_max=MOST_ROWS + 10)
@@ -140,10 +140,10 @@ class PlanEditor:
         self.form.data = data
 
     def parts(self) -> PlanParts:
-        kept = {name: _unix(value) for name, value in self.form.cleaned_data.items() if name not in ("on", "version")}
-        goals = [GoalFacts(_unix(row["text"]), row["target_date"]) for row in self.goals.kept]
-        actions = [ActionFacts(_unix(row["text"]), row["actor"] or OWN_WORK, row["timing"]) for row in self.actions.kept]
-        return PlanParts(**kept, goals=goals, actions=actions)  # type: ignore[typeddict-item]  # the form's fields are the parts
+        own = {name: _unix(value) for name, value in self.form.cleaned_data.items() if name not in ("on", "version")}
+        goals = [GoalFacts(_unix(row["text"]), row["target_date"]) for row in kept(self.goals)]
+        actions = [ActionFacts(_unix(row["text"]), row["actor"] or OWN_WORK, row["timing"]) for row in kept(self.actions)]
+        return PlanParts(**own, goals=goals, actions=actions)  # type: ignore[typeddict-item]  # the form's fields are the parts
 
 
 def _unix(value: Any) -> Any:  # Any: cleaned values

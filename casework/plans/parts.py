@@ -48,7 +48,7 @@ def check_parts(parts: PlanParts, *, made_on: date) -> None:
     Raises RuleViolation `unknown_code`, `repeated_code`, `goal_without_text`, `goal_before_plan`, `action_without_text`,
     `period_backwards`, `too_long`, `too_many`.
     """
-    check_text(SupportPlan, **{name: parts.get(name) for name in ("wishes", "issues", "cautions")})
+    check_text(SupportPlan, wishes=parts.get("wishes"), issues=parts.get("issues"), cautions=parts.get("cautions"))
     _check_goals(parts.get("goals", ()), made_on)
     _check_actions(parts.get("actions", ()), made_on)
     codes.check("service_use", list(parts.get("service_uses", ())), on=made_on, field="service_uses")

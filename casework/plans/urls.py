@@ -6,7 +6,6 @@ app_name = "plans"
 
 urlpatterns = [
     path("cases/<uuid:pk>/plans/", views.of_case, name="of_case"),
-    path("cases/<uuid:pk>/plans/", views.of_case, name="of_case"),
     path("cases/<uuid:pk>/plans/new/", views.make, name="make"),
     path("cases/<uuid:pk>/close/", views.close, name="close"),
     path("plans/<uuid:pk>/", views.detail, name="detail"),

@@ -13,7 +13,6 @@ from accounts.gatekeeping import StaffRequest, staff_page
 from casework.cases.access import can_work_on_case, find_case
 from casework.cases.models import Case
 from casework.plans.agreements import agree_plan
-from casework.plans.case_card import newest_plan_address
 from casework.plans.closing import close_case
 from casework.plans.comparison import Difference, differences
 from casework.plans.deadlines import usual_end, usual_monitoring
@@ -55,14 +54,6 @@ def refuse(form: forms.Form, violation: RuleViolation) -> int:
     answer = answer_for(violation)
     assert answer is not None
     return answer.status
-
-
-@output("plans.of_case", channel="screen")
-@require_GET
-@staff_page
-def of_case(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """The plan at work; the case's tab leads here without asking the plans."""
-    return redirect(newest_plan_address(find_case(request.user, pk).pk))
 
 
 @output("plans.of_case", channel="screen")

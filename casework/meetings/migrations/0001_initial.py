@@ -11,83 +11,182 @@ import vault.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
-        ('plans', '0001_initial'),
+        ("cases", "0001_initial"),
+        ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SupportCoordinationMeeting',
+            name="SupportCoordinationMeeting",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('regular', '定例'), ('ad_hoc', '随時')], default='regular', max_length=20, verbose_name='種類')),
-                ('held_on', models.DateField(verbose_name='開催日')),
-                ('starts_at', models.TimeField(blank=True, null=True, verbose_name='開始時刻')),
-                ('place', models.CharField(blank=True, max_length=100, verbose_name='場所')),
-                ('state', models.CharField(choices=[('planned', '予定'), ('held', '開催済み')], default='planned', max_length=20, verbose_name='状態')),
-                ('attendees', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None, verbose_name='出席機関')),
-                ('attendee_names', vault.fields.SealedField(blank=True, key_class='general', max_length=2000, null=True, of=str, subject='centre', verbose_name='出席者')),
-                ('remarks', vault.fields.SealedField(blank=True, key_class='general', max_length=20000, null=True, of=str, subject='centre', verbose_name='全体の議事')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('called_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("regular", "定例"), ("ad_hoc", "随時")], default="regular", max_length=20, verbose_name="種類"
+                    ),
+                ),
+                ("held_on", models.DateField(verbose_name="開催日")),
+                ("starts_at", models.TimeField(blank=True, null=True, verbose_name="開始時刻")),
+                ("place", models.CharField(blank=True, max_length=100, verbose_name="場所")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("planned", "予定"), ("held", "開催済み")], default="planned", max_length=20, verbose_name="状態"
+                    ),
+                ),
+                (
+                    "attendees",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None, verbose_name="出席機関"
+                    ),
+                ),
+                (
+                    "attendee_names",
+                    vault.fields.SealedField(
+                        blank=True, key_class="general", max_length=2000, null=True, of=str, subject="centre", verbose_name="出席者"
+                    ),
+                ),
+                (
+                    "remarks",
+                    vault.fields.SealedField(
+                        blank=True, key_class="general", max_length=20000, null=True, of=str, subject="centre", verbose_name="全体の議事"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "called_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
             ],
             options={
-                'verbose_name': '支援調整会議',
+                "verbose_name": "支援調整会議",
             },
         ),
         migrations.CreateModel(
-            name='AgendaItem',
+            name="AgendaItem",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('plan', 'プラン'), ('evaluation', '評価'), ('emergency_start', '会議前の開始の報告')], max_length=20, verbose_name='区分')),
-                ('decision', models.CharField(choices=[('approved', '適切'), ('to_revise', '修正'), ('held', '保留'), ('reported', '報告済み')], max_length=20, verbose_name='決定')),
-                ('reason', vault.fields.SealedField(blank=True, key_class='general', max_length=4000, null=True, of=str, subject='case.client_id', verbose_name='理由')),
-                ('minutes', vault.fields.SealedField(blank=True, key_class='general', max_length=8000, null=True, of=str, subject='case.client_id', verbose_name='議事')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agenda_items', to='cases.case')),
-                ('emergency_start', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='agenda_items', to='cases.emergencystart')),
-                ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='agenda_items', to='plans.supportplan')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='meetings.supportcoordinationmeeting')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("plan", "プラン"), ("evaluation", "評価"), ("emergency_start", "会議前の開始の報告")],
+                        max_length=20,
+                        verbose_name="区分",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("approved", "適切"), ("to_revise", "修正"), ("held", "保留"), ("reported", "報告済み")],
+                        max_length=20,
+                        verbose_name="決定",
+                    ),
+                ),
+                (
+                    "reason",
+                    vault.fields.SealedField(
+                        blank=True, key_class="general", max_length=4000, null=True, of=str, subject="case.client_id", verbose_name="理由"
+                    ),
+                ),
+                (
+                    "minutes",
+                    vault.fields.SealedField(
+                        blank=True, key_class="general", max_length=8000, null=True, of=str, subject="case.client_id", verbose_name="議事"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("case", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="agenda_items", to="cases.case")),
+                (
+                    "emergency_start",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agenda_items",
+                        to="cases.emergencystart",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agenda_items",
+                        to="plans.supportplan",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="items", to="meetings.supportcoordinationmeeting"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '議題',
-                'ordering': ['created_at'],
+                "verbose_name": "議題",
+                "ordering": ["created_at"],
             },
         ),
         migrations.AddIndex(
-            model_name='supportcoordinationmeeting',
-            index=models.Index(fields=['-held_on'], name='meetings_su_held_on_5e58c6_idx'),
+            model_name="supportcoordinationmeeting",
+            index=models.Index(fields=["-held_on"], name="meetings_su_held_on_5e58c6_idx"),
         ),
         migrations.AddIndex(
-            model_name='supportcoordinationmeeting',
-            index=models.Index(fields=['state', 'held_on'], name='meetings_su_state_8f2172_idx'),
+            model_name="supportcoordinationmeeting",
+            index=models.Index(fields=["state", "held_on"], name="meetings_su_state_8f2172_idx"),
         ),
         migrations.AddConstraint(
-            model_name='supportcoordinationmeeting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), _negated=True), ('attendees__len__gt', 0), _connector='OR'), name='meeting_held_with_attendees'),
+            model_name="supportcoordinationmeeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("state", "held"), _negated=True), ("attendees__len__gt", 0), _connector="OR"),
+                name="meeting_held_with_attendees",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'reported'), ('emergency_start__isnull', False), ('kind', 'emergency_start'), ('plan__isnull', True)), models.Q(('emergency_start__isnull', True), ('kind__in', ['plan', 'evaluation']), ('plan__isnull', False), models.Q(('decision', 'reported'), _negated=True)), _connector='OR'), name='item_about_one_thing'),
+            model_name="agendaitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("decision", "reported"), ("emergency_start__isnull", False), ("kind", "emergency_start"), ("plan__isnull", True)
+                    ),
+                    models.Q(
+                        ("emergency_start__isnull", True),
+                        ("kind__in", ["plan", "evaluation"]),
+                        ("plan__isnull", False),
+                        models.Q(("decision", "reported"), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="item_about_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision__in', ['to_revise', 'held']), _negated=True), ('reason__isnull', False), _connector='OR'), name='item_reason_when_not_approved'),
+            model_name="agendaitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decision__in", ["to_revise", "held"]), _negated=True), ("reason__isnull", False), _connector="OR"
+                ),
+                name="item_reason_when_not_approved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(fields=('meeting', 'plan', 'kind'), name='item_once_a_meeting'),
+            model_name="agendaitem",
+            constraint=models.UniqueConstraint(fields=("meeting", "plan", "kind"), name="item_once_a_meeting"),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(fields=('meeting', 'emergency_start'), name='emergency_item_once_a_meeting'),
+            model_name="agendaitem",
+            constraint=models.UniqueConstraint(fields=("meeting", "emergency_start"), name="emergency_item_once_a_meeting"),
         ),
     ]

@@ -10,164 +10,322 @@ import vault.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
+        ("cases", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SupportPlan',
+            name="SupportPlan",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField(verbose_name='プラン番号')),
-                ('state', models.CharField(choices=[('draft', '下書き'), ('agreed', '本人同意・会議待ち'), ('to_revise', '修正'), ('held', '保留'), ('approved', '適切・決定待ち'), ('decided', '支援決定'), ('evaluated', '評価済み'), ('withdrawn', '取り下げ')], default='draft', max_length=20, verbose_name='状態')),
-                ('made_on', models.DateField(verbose_name='作成日')),
-                ('wishes', vault.fields.SealedField(blank=True, key_class='general', max_length=4000, null=True, of=str, subject='case.client_id', verbose_name='生活に対する意向')),
-                ('issues', vault.fields.SealedField(blank=True, key_class='general', max_length=4000, null=True, of=str, subject='case.client_id', verbose_name='解決したい課題')),
-                ('cautions', vault.fields.SealedField(blank=True, key_class='general', max_length=4000, null=True, of=str, subject='case.client_id', verbose_name='支援にあたって気をつけること')),
-                ('period_from', models.DateField(blank=True, null=True, verbose_name='期間の始め')),
-                ('period_until', models.DateField(blank=True, null=True, verbose_name='期間の終わり')),
-                ('is_employment_target', models.BooleanField(default=False, verbose_name='就労支援の対象')),
-                ('agreed_on', models.DateField(blank=True, null=True, verbose_name='本人が同意した日')),
-                ('approved_on', models.DateField(blank=True, null=True, verbose_name='会議で適切とされた日')),
-                ('decision_kind', models.CharField(blank=True, choices=[('decision', '支援決定'), ('confirmation', '確認')], max_length=20, verbose_name='自治体の判断')),
-                ('decided_on', models.DateField(blank=True, null=True, verbose_name='支援決定・確認の日')),
-                ('next_monitoring_on', models.DateField(blank=True, null=True, verbose_name='次のモニタリング')),
-                ('evaluated_on', models.DateField(blank=True, null=True, verbose_name='評価日')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='cases.case')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField(verbose_name="プラン番号")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "下書き"),
+                            ("agreed", "本人同意・会議待ち"),
+                            ("to_revise", "修正"),
+                            ("held", "保留"),
+                            ("approved", "適切・決定待ち"),
+                            ("decided", "支援決定"),
+                            ("evaluated", "評価済み"),
+                            ("withdrawn", "取り下げ"),
+                        ],
+                        default="draft",
+                        max_length=20,
+                        verbose_name="状態",
+                    ),
+                ),
+                ("made_on", models.DateField(verbose_name="作成日")),
+                (
+                    "wishes",
+                    vault.fields.SealedField(
+                        blank=True,
+                        key_class="general",
+                        max_length=4000,
+                        null=True,
+                        of=str,
+                        subject="case.client_id",
+                        verbose_name="生活に対する意向",
+                    ),
+                ),
+                (
+                    "issues",
+                    vault.fields.SealedField(
+                        blank=True,
+                        key_class="general",
+                        max_length=4000,
+                        null=True,
+                        of=str,
+                        subject="case.client_id",
+                        verbose_name="解決したい課題",
+                    ),
+                ),
+                (
+                    "cautions",
+                    vault.fields.SealedField(
+                        blank=True,
+                        key_class="general",
+                        max_length=4000,
+                        null=True,
+                        of=str,
+                        subject="case.client_id",
+                        verbose_name="支援にあたって気をつけること",
+                    ),
+                ),
+                ("period_from", models.DateField(blank=True, null=True, verbose_name="期間の始め")),
+                ("period_until", models.DateField(blank=True, null=True, verbose_name="期間の終わり")),
+                ("is_employment_target", models.BooleanField(default=False, verbose_name="就労支援の対象")),
+                ("agreed_on", models.DateField(blank=True, null=True, verbose_name="本人が同意した日")),
+                ("approved_on", models.DateField(blank=True, null=True, verbose_name="会議で適切とされた日")),
+                (
+                    "decision_kind",
+                    models.CharField(
+                        blank=True, choices=[("decision", "支援決定"), ("confirmation", "確認")], max_length=20, verbose_name="自治体の判断"
+                    ),
+                ),
+                ("decided_on", models.DateField(blank=True, null=True, verbose_name="支援決定・確認の日")),
+                ("next_monitoring_on", models.DateField(blank=True, null=True, verbose_name="次のモニタリング")),
+                ("evaluated_on", models.DateField(blank=True, null=True, verbose_name="評価日")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("case", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="plans", to="cases.case")),
+                ("made_by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': '支援プラン',
+                "verbose_name": "支援プラン",
             },
         ),
         migrations.CreateModel(
-            name='PlanServiceUse',
+            name="PlanServiceUse",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('service', models.CharField(max_length=60, verbose_name='事業')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='service_uses', to='plans.supportplan')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("service", models.CharField(max_length=60, verbose_name="事業")),
+                (
+                    "plan",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="service_uses", to="plans.supportplan"),
+                ),
             ],
             options={
-                'verbose_name': '事業等の利用',
+                "verbose_name": "事業等の利用",
             },
         ),
         migrations.CreateModel(
-            name='PlanGoal',
+            name="PlanGoal",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('text', vault.fields.SealedField(key_class='general', max_length=2000, of=str, subject='plan.case.client_id', verbose_name='目標')),
-                ('target_date', models.DateField(verbose_name='いつまでに')),
-                ('result', models.CharField(blank=True, max_length=40, verbose_name='達成状況')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='goals', to='plans.supportplan')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "text",
+                    vault.fields.SealedField(
+                        key_class="general", max_length=2000, of=str, subject="plan.case.client_id", verbose_name="目標"
+                    ),
+                ),
+                ("target_date", models.DateField(verbose_name="いつまでに")),
+                ("result", models.CharField(blank=True, max_length=40, verbose_name="達成状況")),
+                ("plan", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="goals", to="plans.supportplan")),
             ],
             options={
-                'verbose_name': '目標',
-                'ordering': ['order'],
+                "verbose_name": "目標",
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='PlanEvaluation',
+            name="PlanEvaluation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('evaluated_on', models.DateField(verbose_name='評価日')),
-                ('outcome', models.CharField(choices=[('closed', '終結'), ('replan', '再プランして継続'), ('suspended', '中断')], max_length=20, verbose_name='評価結果')),
-                ('changes', vault.fields.SealedField(key_class='general', of=list, subject='plan.case.client_id', verbose_name='見られた変化')),
-                ('reason', vault.fields.SealedField(blank=True, key_class='general', max_length=4000, null=True, of=str, subject='plan.case.client_id', verbose_name='理由')),
-                ('evaluated_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='evaluation', to='plans.supportplan')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("evaluated_on", models.DateField(verbose_name="評価日")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("closed", "終結"), ("replan", "再プランして継続"), ("suspended", "中断")],
+                        max_length=20,
+                        verbose_name="評価結果",
+                    ),
+                ),
+                (
+                    "changes",
+                    vault.fields.SealedField(key_class="general", of=list, subject="plan.case.client_id", verbose_name="見られた変化"),
+                ),
+                (
+                    "reason",
+                    vault.fields.SealedField(
+                        blank=True,
+                        key_class="general",
+                        max_length=4000,
+                        null=True,
+                        of=str,
+                        subject="plan.case.client_id",
+                        verbose_name="理由",
+                    ),
+                ),
+                (
+                    "evaluated_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "plan",
+                    models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="evaluation", to="plans.supportplan"),
+                ),
             ],
             options={
-                'verbose_name': '評価',
+                "verbose_name": "評価",
             },
         ),
         migrations.CreateModel(
-            name='PlanAction',
+            name="PlanAction",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('text', vault.fields.SealedField(key_class='general', max_length=2000, of=str, subject='plan.case.client_id', verbose_name='支援の内容')),
-                ('actor', models.CharField(max_length=40, verbose_name='だれが')),
-                ('timing', vault.fields.SealedField(blank=True, key_class='general', max_length=200, null=True, of=str, subject='plan.case.client_id', verbose_name='いつ・どのくらい')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='plans.supportplan')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "text",
+                    vault.fields.SealedField(
+                        key_class="general", max_length=2000, of=str, subject="plan.case.client_id", verbose_name="支援の内容"
+                    ),
+                ),
+                ("actor", models.CharField(max_length=40, verbose_name="だれが")),
+                (
+                    "timing",
+                    vault.fields.SealedField(
+                        blank=True,
+                        key_class="general",
+                        max_length=200,
+                        null=True,
+                        of=str,
+                        subject="plan.case.client_id",
+                        verbose_name="いつ・どのくらい",
+                    ),
+                ),
+                ("plan", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="actions", to="plans.supportplan")),
             ],
             options={
-                'verbose_name': '支援内容',
-                'ordering': ['order'],
+                "verbose_name": "支援内容",
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='Monitoring',
+            name="Monitoring",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('monitored_on', models.DateField(verbose_name='実施日')),
-                ('content', vault.fields.SealedField(key_class='general', max_length=8000, of=str, subject='plan.case.client_id', verbose_name='状況')),
-                ('next_on', models.DateField(blank=True, null=True, verbose_name='次回')),
-                ('monitored_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='monitorings', to='plans.supportplan')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("monitored_on", models.DateField(verbose_name="実施日")),
+                (
+                    "content",
+                    vault.fields.SealedField(
+                        key_class="general", max_length=8000, of=str, subject="plan.case.client_id", verbose_name="状況"
+                    ),
+                ),
+                ("next_on", models.DateField(blank=True, null=True, verbose_name="次回")),
+                (
+                    "monitored_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="monitorings", to="plans.supportplan"),
+                ),
             ],
             options={
-                'verbose_name': 'モニタリング',
-                'ordering': ['monitored_on'],
+                "verbose_name": "モニタリング",
+                "ordering": ["monitored_on"],
             },
         ),
         migrations.AddIndex(
-            model_name='supportplan',
-            index=models.Index(fields=['state', 'agreed_on'], name='plans_suppo_state_383811_idx'),
+            model_name="supportplan",
+            index=models.Index(fields=["state", "agreed_on"], name="plans_suppo_state_383811_idx"),
         ),
         migrations.AddIndex(
-            model_name='supportplan',
-            index=models.Index(fields=['decided_on'], name='plans_suppo_decided_4c5bd4_idx'),
+            model_name="supportplan",
+            index=models.Index(fields=["decided_on"], name="plans_suppo_decided_4c5bd4_idx"),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='plan_number_once'),
+            model_name="supportplan",
+            constraint=models.UniqueConstraint(fields=("case", "number"), name="plan_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['evaluated', 'withdrawn']), _negated=True), fields=('case',), name='plan_one_unfinished_a_case'),
+            model_name="supportplan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["evaluated", "withdrawn"]), _negated=True),
+                fields=("case",),
+                name="plan_one_unfinished_a_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'to_revise', 'withdrawn']), ('agreed_on__isnull', False), _connector='OR'), name='plan_agreed_with_day'),
+            model_name="supportplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "to_revise", "withdrawn"]), ("agreed_on__isnull", False), _connector="OR"),
+                name="plan_agreed_with_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'decided', 'evaluated']), _negated=True), ('approved_on__isnull', False), _connector='OR'), name='plan_approved_with_day'),
+            model_name="supportplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["approved", "decided", "evaluated"]), _negated=True),
+                    ("approved_on__isnull", False),
+                    _connector="OR",
+                ),
+                name="plan_approved_with_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['decided', 'evaluated']), ('decided_on__isnull', False), models.Q(('decision_kind', ''), _negated=True)), models.Q(models.Q(('state__in', ['decided', 'evaluated']), _negated=True), ('decided_on__isnull', True), ('decision_kind', '')), _connector='OR'), name='plan_decided_with_day_and_kind'),
+            model_name="supportplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state__in", ["decided", "evaluated"]),
+                        ("decided_on__isnull", False),
+                        models.Q(("decision_kind", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("state__in", ["decided", "evaluated"]), _negated=True),
+                        ("decided_on__isnull", True),
+                        ("decision_kind", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="plan_decided_with_day_and_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('evaluated_on__isnull', False), ('state', 'evaluated')), models.Q(models.Q(('state', 'evaluated'), _negated=True), ('evaluated_on__isnull', True)), _connector='OR'), name='plan_evaluated_with_day'),
+            model_name="supportplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("evaluated_on__isnull", False), ("state", "evaluated")),
+                    models.Q(models.Q(("state", "evaluated"), _negated=True), ("evaluated_on__isnull", True)),
+                    _connector="OR",
+                ),
+                name="plan_evaluated_with_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_on__isnull', True), ('decided_on__gte', models.F('approved_on')), _connector='OR'), name='plan_decided_after_meeting'),
+            model_name="supportplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decided_on__isnull", True), ("decided_on__gte", models.F("approved_on")), _connector="OR"),
+                name="plan_decided_after_meeting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planserviceuse',
-            constraint=models.UniqueConstraint(fields=('plan', 'service'), name='service_once_a_plan'),
+            model_name="planserviceuse",
+            constraint=models.UniqueConstraint(fields=("plan", "service"), name="service_once_a_plan"),
         ),
         migrations.AddConstraint(
-            model_name='plangoal',
-            constraint=models.UniqueConstraint(fields=('plan', 'order'), name='goal_order_once'),
+            model_name="plangoal",
+            constraint=models.UniqueConstraint(fields=("plan", "order"), name="goal_order_once"),
         ),
         migrations.AddConstraint(
-            model_name='planaction',
-            constraint=models.UniqueConstraint(fields=('plan', 'order'), name='action_order_once'),
+            model_name="planaction",
+            constraint=models.UniqueConstraint(fields=("plan", "order"), name="action_order_once"),
         ),
         migrations.AddConstraint(
-            model_name='monitoring',
-            constraint=models.CheckConstraint(condition=models.Q(('next_on__isnull', True), ('next_on__gt', models.F('monitored_on')), _connector='OR'), name='monitoring_next_later'),
+            model_name="monitoring",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("next_on__isnull", True), ("next_on__gt", models.F("monitored_on")), _connector="OR"),
+                name="monitoring_next_later",
+            ),
         ),
     ]
