@@ -162,7 +162,7 @@ USE_TZ = True
 AS_OF: date | None = None  # demo and tests may stop the calendar
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ROOT / "staticfiles"
+STATIC_ROOT = Path(env.optional("STATIC_ROOT") or ROOT / "staticfiles")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # attachments come with their own door
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
