@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command as DjangoMigrate
-from django.db import DatabaseError, connections, router, transaction
+from django.db import connections, router, transaction
 from django.db.migrations import Migration, RunPython
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
@@ -202,9 +202,9 @@ def migrate_centres(centres: list[Centre], say: Say) -> list[str]:
     for centre in centres:
         try:
             migrate_centre(centre, steps)
-        except DatabaseError as error:
+        except Exception as error:  # noqa: BLE001 - whatever a data migration meets, the other centres go on
             failed.append(centre.schema_name)
-            say(f"{centre.schema_name}: 移行できません（前の状態のままです）。{error}")
+            say(f"{centre.schema_name}: 移行できません（前の状態のままです）。{type(error).__name__}: {error}")
         else:
             say(f"{centre.schema_name}: 移行しました")
     return failed

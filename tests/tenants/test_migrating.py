@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import ProgrammingError, connection
 from pytest_django import Settings
 
 from tenants import schemas
@@ -37,7 +37,7 @@ LATER_PYTHON = LATER.split("    operations")[0].replace("{after}", "9001_later")
 
 
 @pytest.fixture
-def later_migrations(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def later_migrations(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The app `jobs` with two migrations more: one that is all SQL, one that runs Python."""
     ours = Path(apps.get_app_config("jobs").path) / "migrations"
     copy = tmp_path / "later_jobs_migrations"
@@ -47,7 +47,7 @@ def later_migrations(tmp_path: Path, settings: Settings, monkeypatch: pytest.Mon
     monkeypatch.syspath_prepend(tmp_path)
     settings.MIGRATION_MODULES = {"jobs": copy.name}
     schemas.migrations_on_disk.cache_clear()
-    yield
+    yield copy
     schemas.migrations_on_disk.cache_clear()
     for name in [name for name in sys.modules if name.startswith(copy.name)]:
         del sys.modules[name]
@@ -72,7 +72,7 @@ def test_with_nothing_to_do_it_says_so_and_asks_little(logins: str, capsys: pyte
     assert ending.value.code == 0
 
 
-def test_a_later_migration_reaches_public_template_and_every_centre(logins: str, later_migrations: None) -> None:
+def test_a_later_migration_reaches_public_template_and_every_centre(logins: str, later_migrations: Path) -> None:
     with pytest.raises(SystemExit) as ending:
         call_command("migrate", check=True)
     assert ending.value.code == 1
@@ -87,7 +87,7 @@ def test_a_later_migration_reaches_public_template_and_every_centre(logins: str,
 
 
 def test_a_failing_centre_is_named_and_stays_whole_while_the_others_go_on(
-    logins: str, later_migrations: None, capsys: pytest.CaptureFixture[str]
+    logins: str, later_migrations: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = state_of("test_a")
     with owner_active(), connection.cursor() as cursor:
@@ -105,6 +105,21 @@ def test_a_failing_centre_is_named_and_stays_whole_while_the_others_go_on(
     assert rows("test_a") == ["made by python"]
     with owner_active():
         assert structure_of("test_a", called="centre") == structure_of("test_b", called="centre")
+
+
+def test_a_data_migration_that_fails_in_one_centre_does_not_stop_the_others(
+    logins: str, later_migrations: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    python = later_migrations / "9002_later_row.py"
+    refusal = '    if schema_editor.connection.schema_name == "test_a":\n        raise ValueError("odd row")\n'
+    python.write_text(python.read_text().replace("    schema_editor", refusal + "    schema_editor"))
+    before = state_of("test_a")
+    with pytest.raises(CommandError, match=r"移行できなかったセンター: test_a$"):
+        call_command("migrate")
+    assert "test_a: 移行できません（前の状態のままです）。ValueError: odd row" in capsys.readouterr().out
+    assert (state_of("test_a"), state_of("test_b")) == (before, wanted_state("test_b"))
+    with pytest.raises(ProgrammingError):
+        rows("test_a")
 
 
 def test_the_web_cannot_migrate(owner_secret_absent: None) -> None:
