@@ -15,8 +15,8 @@ from audit.models import Verdict
 from vault.fields import CENTRE, sealed_fields, subject_of
 from vault.keys import keyed_digest
 
-# A name, a phone number with its country, a sentence or a mail address is no code; evidence holds codes and ids only.
-CODE = re.compile(r"[A-Za-z0-9_.:/\-]{0,80}")
+# Neither a name nor a sentence, a mail address or a phone number is a code; a day is.
+CODE = re.compile(r"(?![0-9\-]{9,15}$)[A-Za-z0-9_.:/\-]{0,80}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Objects = Any  # one object, several, or none; what the gate opened counts as what it was opened from
 Facts = Any  # a code, an id, a number, a day, or several of them

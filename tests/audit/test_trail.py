@@ -30,7 +30,16 @@ def test_a_change_says_who_what_and_whose(member: Account) -> None:
     client = Client.objects.create(name="山田花子")
     way = ContactWay.objects.create(client=client, kind="phone", value="090-0000-0000")
     with bound_contextvars(request_id="r-1"):
-        trail.record("contact.added", by=member, about=[client, way], channel="screen", stage="received", on=date(2026, 5, 20), n=2)
+        trail.record(
+            "contact.added",
+            by=member,
+            about=[client, way],
+            channel="screen",
+            stage="received",
+            on=date(2026, 5, 20),
+            until="2026-05-21",
+            n=2,
+        )
     line = AuditLine.objects.get()
     assert (line.action, line.verdict, line.actor, line.actor_kind, line.channel) == (
         "contact.added",
@@ -41,13 +50,15 @@ def test_a_change_says_who_what_and_whose(member: Account) -> None:
     )
     assert line.objects_touched == [["clients.Client", str(client.pk)], ["clients.ContactWay", str(way.pk)]]
     assert line.subjects == [client.pk]
-    assert line.facts == {"stage": "received", "on": "2026-05-20", "n": 2}
+    assert line.facts == {"stage": "received", "on": "2026-05-20", "until": "2026-05-21", "n": 2}
     assert (line.request_id, line.login) == ("r-1", "c_test_a")
     assert line.at is not None
     assert line.transaction > 0
 
 
-@pytest.mark.parametrize("fact", ["山田花子", "a@example.jp", "x" * 81, "two words", 1.5, {"a": 1}, ["ok", "山田"], b"x"])
+@pytest.mark.parametrize(
+    "fact", ["山田花子", "a@example.jp", "090-1234-5678", "0312345678", "x" * 81, "two words", 1.5, {"a": 1}, ["ok", "山田"], b"x"]
+)
 def test_a_line_holds_codes_and_never_values(centre: object, fact: object) -> None:
     with pytest.raises(ValueError, match="codes"):
         trail.record("client.changed", by=None, fact=fact)

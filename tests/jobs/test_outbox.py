@@ -105,7 +105,8 @@ def test_a_dead_broker_does_not_disturb_who_asks(
     logins: str, done: list[UUID], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", "redis+socket:///nonexistent/broker.sock")
-    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+    for holder, pool in ((app, "_pool"), (app.amqp, "_producer_pool")):
+        monkeypatch.setattr(holder, pool, None)  # connections that are open already, put back at the end
     began = timezone.now()
     with centre_active("test_a"):
         job = ask()
