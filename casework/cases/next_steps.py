@@ -12,10 +12,18 @@ from casework.cases.models import Case, Stage
 from casework.cases.permissions import can_receive
 from casework.cases.screening import can_be_screened
 
+SCREENED_AT_ONCE = (
+    (10, "継続して支援する", "sprout", "continue_plan"),
+    (11, "ほかの機関につないで終える", "split", "referred"),
+    (12, "情報提供で終える", "info", "info_only"),
+)
+
 
 def register() -> None:
+    """Right after reception its three usual ends are one click away; the duty leads to all five."""
+    for order, label, icon, result in SCREENED_AT_ONCE:
+        register_link(CaseLink(order, label, icon, _address_of("cases:screen", f"?result={result}"), _for_workers(can_be_screened)))
     for order, label, icon, name, fits in (
-        (10, "スクリーニング", "split", "cases:screen", can_be_screened),
         (20, "利用申込を受ける", "file-pen-line", "cases:apply", lambda case: case.stage == Stage.SCREENED),
         (30, "アセスメント", "clipboard-list", "cases:assess", lambda case: case.is_open and case.applied_on is not None),
         (50, "会議の前に支援を始める", "siren", "cases:emergency", can_start_early),
@@ -36,5 +44,5 @@ def _for_workers(fits: Callable[[Case], bool]) -> Callable[[Account, Case], bool
     return lambda account, case: allowed(account, Permission.WORK_ON_CASE) and fits(case)
 
 
-def _address_of(name: str) -> Callable[[Case], str]:
-    return lambda case: reverse(name, args=[case.pk])
+def _address_of(name: str, query: str = "") -> Callable[[Case], str]:
+    return lambda case: reverse(name, args=[case.pk]) + query

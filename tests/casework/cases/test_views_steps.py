@@ -179,3 +179,15 @@ def test_pages_ask_the_database_a_bounded_number_of_times(
 
     with django_assert_max_num_queries(16):
         at_centre.get(f"/cases/{case.pk}/{page}/")
+
+
+def test_right_after_reception_its_three_usual_ends_are_one_click_away(at_centre: Client, counsellor: Any) -> None:
+    case = make_case(by=counsellor)
+
+    page = words(at_centre.get(f"/cases/{case.pk}/"))
+    for result in ("continue_plan", "referred", "info_only"):
+        assert f"/cases/{case.pk}/screen/?result={result}" in page
+        assert f'value="{result}" id="id_result' in words(at_centre.get(f"/cases/{case.pk}/screen/?result={result}"))
+    chosen = words(at_centre.get(f"/cases/{case.pk}/screen/?result=referred"))
+    assert chosen.count(" checked") == 1
+    assert "?result=" not in words(at_centre.get(f"/cases/{make_case('screened', by=counsellor).pk}/"))
