@@ -21,7 +21,9 @@ class CaseFilter(TsunagiForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own constructor, passed on
         super().__init__(*args, **kwargs)
         owners = Account.objects.filter(pk__in=Case.objects.values("owner")).order_by("name", "pk")
-        self.fields["owner"].choices = [("", "すべて"), *((str(account.pk), account.name) for account in owners)]
+        owner = self.fields["owner"]
+        assert isinstance(owner, forms.ChoiceField)
+        owner.choices = [("", "すべて"), *((str(account.pk), account.name) for account in owners)]
 
     @property
     def chosen(self) -> dict[str, str]:

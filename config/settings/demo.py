@@ -21,4 +21,4 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
 STATIC_ROOT = STATE / "static"
 LOGGING = logging_settings(messages_of_exceptions=True)
 
-INSTALLED_APPS += ["deploy.demo_data"]  # noqa: F405
+INSTALLED_APPS += ["deploy.demo_data"]

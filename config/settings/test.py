@@ -36,4 +36,4 @@ WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 LOGGING = logging_settings(messages_of_exceptions=True)
 
-INSTALLED_APPS += ["deploy.demo_data"]  # noqa: F405
+INSTALLED_APPS += ["deploy.demo_data"]
