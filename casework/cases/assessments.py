@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import Account
 from audit import trail
-from casework.cases.assessment_sheet import check_sections
+from casework.cases.assessment_sheet import LONGEST_TEXT, check_sections
 from casework.cases.deadlines import plan_due
 from casework.cases.duties import close_duty, open_duty
 from casework.cases.events import record_event
@@ -82,11 +82,15 @@ def assess_case(
 def prefill(case: Case, viewer: Account, *, channel: str = "screen") -> Sheet:
     """The current version, or what reception already heard: nothing is asked or typed twice (T5)."""
     last = case.assessments.order_by("-number").first()
-    if last is not None:
-        (opened,) = gate.reveal([last], viewer=viewer, channel=channel)
-        return Sheet(last.number, opened.sections, opened.issue_traits, opened.summary or "", opened.direction or "")
-    (heard,) = gate.reveal([case], viewer=viewer, channel=channel)
-    return Sheet(0, {"complaint": {"words": heard.memo}} if heard.memo else {}, [], "", "")
+    heard, *newest = gate.reveal([case, *([last] if last else [])], viewer=viewer, channel=channel)
+    return sheet_of(heard, newest[0] if newest else None)
+
+
+def sheet_of(heard: gate.Opened, newest: gate.Opened | None) -> Sheet:
+    """The same from what a page has already opened: the case as heard at reception, and its newest version if there is one."""
+    if newest is not None:
+        return Sheet(newest.number, newest.sections, newest.issue_traits, newest.summary or "", newest.direction or "")
+    return Sheet(0, {"complaint": {"words": heard.memo[:LONGEST_TEXT]}} if heard.memo else {}, [], "", "")
 
 
 def _check_sheet(sections: Sections, issue_traits: Sequence[str], *, summary: str, direction: str, on: date) -> None:

@@ -1,5 +1,7 @@
 """支援経過記録 on screen: the text is enough; the day is today, the way is the telephone until said otherwise."""
 
+from datetime import date
+
 from django import forms
 
 from casework.cases.forms_reception import short_choices
@@ -18,16 +20,27 @@ LABELS = {
 }
 
 
+USUAL = "phone"
+COMMON = ("phone", "interview", "visit_accompany", "partner_contact", "mail_sns")
+
+
+def method_choices() -> list[tuple[str, str]]:
+    """The ways used every day first, the others in the order of the form."""
+    choices = dict(short_choices("record_method"))
+    first = [code for code in COMMON if code in choices]
+    return [(code, choices[code]) for code in (*first, *(code for code in choices if code not in first))]
+
+
 class RecordForm(TsunagiForm):
     text = forms.CharField(
         label="内容",
         strip=False,
         required=False,
         max_length=20000,
-        widget=forms.Textarea({"rows": 3, "data-composer-start": "", "aria-describedby": "composer-keys"}),
+        widget=forms.Textarea({"rows": 3, "aria-describedby": "composer-keys"}),
     )
-    method = forms.ChoiceField(label="方法", widget=RadioChips, choices=lambda: short_choices("record_method"), initial="phone")
-    on = WarekiDateField(label="日付", sense="past", initial=clock.today)
+    method = forms.ChoiceField(label="方法", required=False, widget=RadioChips, choices=method_choices, initial=USUAL)
+    on = WarekiDateField(label="日付", sense="past", required=False, initial=clock.today)
     minutes = forms.IntegerField(label="所要時間（分）", required=False, min_value=1, max_value=LONGEST_MINUTES)
     started_at = forms.TimeField(
         label="開始時刻", required=False, widget=forms.TextInput({"autocomplete": "off", "placeholder": ""}), help_text="例 10:05"
@@ -39,6 +52,12 @@ class RecordForm(TsunagiForm):
     def has_details(self) -> bool:
         """Something stands in the folded part, so it is shown open."""
         return any(self[name].value() or self[name].errors for name in ("started_at", "counterpart", "next_step"))
+
+    def clean_method(self) -> str:
+        return self.cleaned_data["method"] or USUAL
+
+    def clean_on(self) -> date:
+        return self.cleaned_data["on"] or clock.today()
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]

@@ -1,19 +1,91 @@
-"""アセスメント."""
+"""アセスメント: the sheet written over the version before, the versions, and what changed between them."""
 
+from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.catalogue import Permission
 from accounts.gatekeeping import StaffRequest, staff_page
+from accounts.permissions import allowed
 from casework.cases.access import find_case
-from casework.cases.answers import step_page
-from casework.cases.forms_steps import WithdrawalForm
+from casework.cases.answers import posted, status_of, take
+from casework.cases.assessment_words import Difference, answers_in, differences
+from casework.cases.assessments import Sheet, assess_case, sheet_of
+from casework.cases.forms_assessment import AssessmentForm, initial_of
+from casework.cases.models import Assessment, Case
+from disclosure import gate
 from disclosure.outputs import output
+from foundation import clock
+from foundation.errors import RuleViolation, StaleVersion
 
 
 @staff_page
 @output("cases.assess")
 @require_http_methods(["GET", "POST"])
 def assess(request: StaffRequest, pk: UUID) -> HttpResponse:
-    return step_page(request, find_case(request.user, pk), WithdrawalForm(), "cases/screen.html")
+    case = find_case(request.user, pk)
+    form, stale = AssessmentForm(posted(request)), False
+    if form.is_valid():
+        given = {name: form.cleaned_data[name] for name in ("issue_traits", "summary", "direction", "on", "based_on")}
+        try:
+            assessment = assess_case(case, sections=form.sections, by=request.user, today=clock.today(), **given)
+        except RuleViolation as violation:
+            stale = isinstance(violation, StaleVersion)
+            take(form, violation)
+        else:
+            messages.success(request, f"アセスメント 第{assessment.number}版を保存しました。")
+            return redirect("cases:assess", pk=case.pk)
+    return assessment_page(request, case, form, stale=stale)
+
+
+def assessment_page(request: StaffRequest, case: Case, form: AssessmentForm, *, stale: bool) -> HttpResponse:
+    """Opened by one reveal: who it is, what was heard at reception, the newest version and the two that are compared."""
+    versions = list(case.assessments.select_related("made_by").order_by("-number"))
+    asked = request.GET.get("version", "")
+    compared = [each for each in versions if str(each.number) == asked or str(each.number + 1) == asked] if asked else []
+    opened = gate.reveal(
+        {each.pk: each for each in [case, case.client, *versions[:1], *compared]}.values(), viewer=request.user, channel="screen"
+    )
+    by_pk = {(type(each.original), each.pk): each for each in opened}
+    heard = by_pk[Case, case.pk]
+    sheet = sheet_of(heard, by_pk[Assessment, versions[0].pk] if versions else None)
+    form.initial = initial_of(sheet)
+    context: dict[str, Any] = {
+        "case": case,
+        "client": by_pk[type(case.client), case.client_id],
+        "heard": heard,
+        "form": form,
+        "sections": form.shown_sections(sheet.sections),
+        "answers": answers_in(sheet),
+        "versions": versions,
+        "may_write": may_write(request, case),
+        "differences": overtaken(form, sheet) if stale else [],
+        "changed": changes([sheet_of(heard, by_pk[Assessment, each.pk]) for each in compared]),
+        "asked": asked,
+    }
+    return render(request, "cases/assess.html", context, status=status_of(form))
+
+
+def may_write(request: StaffRequest, case: Case) -> bool:
+    return allowed(request.user, Permission.WORK_ON_CASE) and case.is_open and case.applied_on is not None
+
+
+def overtaken(form: AssessmentForm, saved: Sheet) -> list[Difference]:
+    """What somebody else saved meanwhile against what was typed; the form now stands on that version."""
+    given = form.cleaned_data
+    typed = Sheet(saved.based_on, form.sections, given["issue_traits"], given["summary"].strip(), given["direction"].strip())
+    form.data = form.data.copy()
+    form.data["based_on"] = str(saved.based_on)
+    return differences(saved, typed)
+
+
+def changes(newest_first: list[Sheet]) -> list[Difference]:
+    """Between a version and the one before; the first one has nothing before it."""
+    if not newest_first:
+        return []
+    before = newest_first[1] if len(newest_first) > 1 else Sheet(0, {}, [], "", "")
+    return differences(before, newest_first[0])

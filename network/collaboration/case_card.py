@@ -30,9 +30,9 @@ def referral_facts(case: Case, viewer: Account) -> cards.Facts | None:
     return {"referrals": shown, "has_more": len(newest) > SHOWN}
 
 
-def may_refer(account: Account, _case: Case) -> bool:
+def may_refer(account: Account, case: Case) -> bool:
     """Behind find_case, which answers for the care team: what `can_refer` has left to ask."""
-    return allowed(account, Permission.REFER_AND_SHARE) and allowed(account, Permission.WORK_ON_CASE)
+    return case.is_open and allowed(account, Permission.REFER_AND_SHARE) and allowed(account, Permission.WORK_ON_CASE)
 
 
 def _refer(case: Case) -> str:
