@@ -90,6 +90,8 @@ def detail(request: StaffRequest, pk: UUID) -> HttpResponse:
 @staff_page
 def decide(request: StaffRequest, pk: UUID) -> HttpResponse:
     meeting = find_meeting(request.user, pk)
+    if not can_hold_meeting(request.user, meeting):
+        raise PermissionDenied
     form = ItemForm(request.POST)
     if form.is_valid():
         try:
@@ -119,6 +121,8 @@ def record_word(meeting: SupportCoordinationMeeting, said: dict[str, Any], *, by
 @staff_page
 def hold(request: StaffRequest, pk: UUID) -> HttpResponse:
     meeting = find_meeting(request.user, pk)
+    if not can_hold_meeting(request.user, meeting):
+        raise PermissionDenied
     form = HoldForm(request.POST, day=meeting.held_on)
     if form.is_valid():
         try:

@@ -96,7 +96,7 @@ class PlanEditor:
 
     def __init__(self, data: QueryDict | None, *, given: Mapping[str, Any], day: date, is_new: bool) -> None:  # Any: field values
         self.asked_row = data.get(ADD, "") if data else ""
-        bound = data if data and not self.asked_row else None
+        bound = data if data is not None and not self.asked_row else None
         if data and self.asked_row:
             given = _typed(data, PlanForm.base_fields)
         goals, actions = self._rows(data, given)
