@@ -40,7 +40,7 @@ class Demo:
         self.clear_up()
         self.check_port()
         with self.step("データベース、キュー、ファイル保管を起動しています"):
-            self.write_environment(self.services.start())
+            self.write_environment(self.services.start(wait_for_storage=False))
         if not self.complete.exists():
             self.services.server.wait_for_disk(False)  # a power cut now only means that the data is made anew
         with self.step("データベースを最新にしています"):
@@ -49,14 +49,15 @@ class Demo:
         self.collect_static()
         with self.step("画面、ジョブ、時計を起動しています"):
             self.start_processes()
+            self.services.wait()
         self.announce()
         self.watch()
 
     def stop(self) -> None:
-        """Leaves no process, no socket, no lock; the data stays."""
+        """Leaves no process, no socket, no lock; the data stays. Another run's things are left alone."""
         stop_all(self.children)
-        (self.state / "env").unlink(missing_ok=True)
         if self.services.lock is not None:
+            (self.state / "env").unlink(missing_ok=True)
             self.register.clear()
         self.services.stop()
 

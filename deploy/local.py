@@ -67,9 +67,10 @@ class Services:
         if self.lock is None:
             self.lock = claim(self.state)
 
-    def start(self) -> dict[str, str]:
+    def start(self, *, wait_for_storage: bool = True) -> dict[str, str]:
         """Starts every server and returns the environment for our own processes.
 
+        Who has something to do without the storage calls `wait` later.
         Raises AlreadyRunning, or ServiceError with what to do; either way nothing is left running.
         """
         self.claim()
@@ -85,22 +86,29 @@ class Services:
                 self.server.launch()
             if "valkey" in self.parts:
                 self._start_valkey()
-            if "storage" in self.parts:
-                self.storage.wait()
+            if wait_for_storage:
+                self.wait()
         except BaseException:
             self.stop()
             raise
         return self._environment(self.storage)
 
     def stop(self) -> None:
+        """Without the lock nothing here is ours to stop or to remove."""
+        if self.lock is None:
+            return
         stop_all(self.children)
         if self.storage is not None:
             self.storage.remove_sockets()
         self.register.clear()
         shutil.rmtree(self.sockets, ignore_errors=True)
-        if self.lock is not None:
-            os.close(self.lock)
-            self.lock = None
+        os.close(self.lock)
+        self.lock = None
+
+    def wait(self) -> None:
+        """Until the storage, the slowest to start, answers too."""
+        if self.storage is not None and "storage" in self.parts:
+            self.storage.wait()
 
     def assert_alive(self) -> None:
         for child in self.children:

@@ -115,7 +115,9 @@ def second_in_same_state(terminal: Terminal) -> None:
 
     assert other.returncode == 1
     assert "いま動いている別の実行が使っています" in shown
-    assert terminal.status("/healthz") == 200
+    assert terminal.status("/readyz") == 200
+    assert {"pg", "valkey"} <= {path.name for path in socket_folder(terminal.state).iterdir()}
+    assert {"env", "services", "processes"} <= {path.name for path in terminal.state.iterdir()}
 
 
 def test_a_taken_port_is_said_in_one_line(terminal: Terminal) -> None:

@@ -74,10 +74,14 @@ def test_nothing_but_the_storage_listens_on_the_network_and_only_on_this_machine
 
 
 def test_a_second_run_on_the_same_state_is_refused(running: tuple[Services, dict[str, str]]) -> None:
+    second = Services(running[0].state, fsync=True)
     with pytest.raises(AlreadyRunning):
-        Services(running[0].state, fsync=True).start()
+        second.start()
+    second.stop()
 
     running[0].assert_alive()
+    with connect(running[1], "entrance", "app") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_data_survives_a_restart_and_nothing_else_stays(state: Path) -> None:
