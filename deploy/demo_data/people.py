@@ -45,7 +45,10 @@ class Person:
 
 
 def invent_person(rng: Random, number: int, *, city: str, on: date, is_named: bool) -> Person:
-    """Some who only ask once never say who they are. A person of working age or older; three in five are men, as in the programme's first years (hirono-office.com/blog/308)."""
+    """Some who only ask once never say who they are.
+
+    Working age or older; three in five are men, as in the programme's first years (hirono-office.com/blog/308).
+    """
     sex = rng.choices(["male", "female", "other"], [58, 40, 2])[0]
     surname, given = rng.choice(SURNAMES), rng.choice(GIVEN[sex])
     age = rng.choices([rng.randint(18, 29), rng.randint(30, 39), rng.randint(40, 64), rng.randint(65, 84)], [12, 16, 53, 19])[0]
@@ -71,4 +74,4 @@ def _ways(rng: Random, number: int, city: str) -> list[ContactFacts]:
 def _caller(rng: Random, surname: tuple[str, str], number: int) -> CallerFacts | None:
     if rng.random() > 0.18:
         return None
-    return CallerFacts(rng.choice(RELATIONS), f"{surname[0]} {rng.choice(GIVEN['female'])[0]}", f"080-0000-{number % 10000:04}")
+    return CallerFacts(rng.choice(RELATIONS), f"{surname[0]} {rng.choice(GIVEN['female'])[0]}", f"070-0000-{number % 10000:04}")

@@ -30,17 +30,17 @@ CENTRES = (
     Centre("nagisa", "なぎさ町自立相談センター（見本）", "なぎさ町（架空）", (MINATORYO,), 3),
 )
 STAFF = (
-    ("chief", "主任 見本", "chief_counsellor", 0),
-    ("tanto", "担当 例子", "counsellor", 0),
-    ("soudan", "相談 試太", "counsellor", 1),
-    ("shien", "支援 仮名", "counsellor", 0),
-    ("shushoku", "就労 架空", "employment_supporter", 1),
-    ("jimu", "事務 例司", "clerk", 0),
-    ("kanri", "管理 見太郎", "centre_admin", 0),
+    ("chief", "灯 見本", "chief_counsellor", 0),
+    ("tanto", "浜 例子", "counsellor", 0),
+    ("soudan", "沖 試太", "counsellor", 1),
+    ("shien", "岬 仮名", "counsellor", 0),
+    ("shushoku", "磯 架空", "employment_supporter", 1),
+    ("jimu", "渡 例司", "clerk", 0),
+    ("kanri", "島 見太郎", "centre_admin", 0),
 )
 GUESTS = (
-    ("guest", "相手 例美", "みさき就労支援センター（見本）", "youth_support_station"),
-    ("houritsu", "法律 試代", "例示法律事務所（見本）", "legal"),
+    ("guest", "潮 例美", "みさき就労支援センター（見本）", "youth_support_station"),
+    ("houritsu", "帆 試代", "例示法律事務所（見本）", "legal"),
 )
 HEADQUARTERS = (("bunseki", "本部 統計", "analyst"), ("kojin", "本部 保護", "privacy_officer"))
 

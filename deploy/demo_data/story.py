@@ -116,6 +116,8 @@ class Story:
             self.day += timedelta(days=1)
             if self.day.day == 1:
                 self.progress(self.day)
+        self.day = self.today
+        self._start_one_early()
         self._call_next_meeting()
 
     # -- time -------------------------------------------------------------------
@@ -170,6 +172,13 @@ class Story:
         self._record(case, by, self.rng.choice(["phone", "interview"]))
         if gets_plan:
             self.later(self.rng.randint(1, 7), partial(self._apply, case, by))
+        elif result == "consent_pending":
+            self.later(self.rng.randint(14, 40), partial(self._screen_again, case, by))
+
+    def _screen_again(self, case: Case, by: Account) -> None:
+        """Whoever was not ready to consent is heard again: helped with a word, handed over, or out of reach."""
+        result = self.rng.choices(["info_only", "referred", "lost_before_screening"], [50, 35, 15])[0]
+        screen_case(case, result=result, on=self.day, today=self.day, by=by)
 
     # -- from application to plan -------------------------------------------------
 
@@ -282,6 +291,15 @@ class Story:
             by=self.staff.chief,
             today=self.today,
         )
+
+    def _start_one_early(self) -> None:
+        """Support begun since the last meeting, so that its red clock runs and the next agenda has found it."""
+        on = clock.business_day_on_or_after(self.today - timedelta(days=6))
+        waiting = Case.objects.filter(stage__in=["applied", "assessed", "planning"], applied_on__lte=on, emergency_starts=None)
+        case = waiting.select_related("owner").order_by("-received_on", "-sequence").first()
+        if case is not None:
+            content = sample(self.rng.choice(words.EMERGENCY))
+            start_support_early(case, agreed_on=on, content=content, on=on, today=self.today, by=case.owner)
 
     # -- support ------------------------------------------------------------------
 
