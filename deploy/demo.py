@@ -97,7 +97,7 @@ class Demo:
     def make_data(self) -> None:
         if self.complete.exists():
             return
-        with self.step("架空のデータを作っています（はじめだけ、2 分ほどかかります）"):
+        with self.step("架空のデータを作っています（はじめだけ、数分かかります）"):
             day = self.environment["AS_OF"]
             self.command("demo_data", *(["--as-of", day] if day else []))
         self.services.server.wait_for_disk(True)
