@@ -1,9 +1,11 @@
 """What the page of a case shows, gathered with few queries and opened by one reveal."""
 
 from datetime import date
+from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.db.models import prefetch_related_objects
 from django.utils.safestring import SafeString
 
 from accounts.models import Account
@@ -64,8 +66,10 @@ class CaseFile(NamedTuple):
 def open_file(case: Case, viewer: Account, *, shown: str, page: int, today: date) -> CaseFile:
     """Everything of the page; the evidence is one line."""
     happened, has_older = events_of(case, shown=shown, page=page)
-    ways = list(case.client.contact_ways.filter(ended_on=None).order_by("kind", "pk"))
-    people = list(case.client.related_people.order_by("pk"))
+    prefetch_related_objects([case.client], "contact_ways", "consents")
+    ways = sorted((way for way in case.client.contact_ways.all() if way.ended_on is None), key=attrgetter("kind", "pk"))
+    people = [case.caller] if case.caller else []
+    team = list(team_of(case))
     things: list[Any] = [case, case.client, *ways, *people, *records_behind(happened, case)]  # Any: of several models
     heard, client, *rest = gate.reveal(things, viewer=viewer, channel="screen")
     behind = rest[len(ways) + len(people) :]
@@ -75,15 +79,15 @@ def open_file(case: Case, viewer: Account, *, shown: str, page: int, today: date
         heard=heard,
         ways=rest[: len(ways)],
         people=rest[len(ways) : len(ways) + len(people)],
-        timeline=Timeline(lines_of(happened, behind, heard), shown, page, has_older, tabs_of(shown)),
+        timeline=Timeline(lines_of(happened, behind, heard, team), shown, page, has_older, tabs_of(shown)),
         due=due,
         clock=next((each for each in due if each.duty.kind == "emergency_start.report"), None),
-        team=list(team_of(case)),
+        team=team,
         stages=stages_of(case),
         links=links_of(case, viewer),
         cards=cards_of(case, viewer),
         previous=case.previous,
-        following=Case.objects.filter(previous=case).only("pk", "number", "stage").first(),
+        following=getattr(case, "next", None),
     )
 
 

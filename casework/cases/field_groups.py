@@ -4,11 +4,9 @@ The care team reads everything, the chief too but as supervision. Whoever comes 
 reads what the matter is about, never where the person can be found, and nothing of the running records.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
-
-from django.db import models
 
 from accounts.models import Account
 from casework.cases.access import OWN_GROUNDS, reading_grounds, reading_grounds_of_clients
@@ -19,18 +17,14 @@ from disclosure import gate
 IDENTITY, WHEREABOUTS, NARRATIVE, SENSITIVE_CODES = "identity", "whereabouts", "narrative", "sensitive_codes"
 MATTER = frozenset({Client, Case, EmergencyStart, Assessment})
 
-Decide = Callable[[Account, Sequence[Any]], Mapping[UUID, gate.Access]]  # Any: objects of the model it is registered for
-
-
-Groups = Mapping[str, tuple[str, ...]]
-OF_CLIENT: Mapping[type[models.Model], Groups] = {
+CLIENT_GROUPS = {
     Client: {IDENTITY: ("name", "kana", "birth_date")},
     ContactWay: {WHEREABOUTS: ("value", "note")},
     RelatedPerson: {IDENTITY: ("name",), WHEREABOUTS: ("phone",)},
     Consent: {NARRATIVE: ("scope",)},
     Revision: {NARRATIVE: ("changed",)},
 }
-OF_CASE: Mapping[type[models.Model], Groups] = {
+CASE_GROUPS = {
     Case: {NARRATIVE: ("memo",), SENSITIVE_CODES: ("concerns", "main_concern")},
     Screening: {NARRATIVE: ("note",)},
     EmergencyStart: {NARRATIVE: ("content",)},
@@ -41,28 +35,39 @@ OF_CASE: Mapping[type[models.Model], Groups] = {
 
 
 def register() -> None:
-    for model, groups in OF_CLIENT.items():
-        gate.register(model, groups=groups, decide=by_client(groups, "pk" if model is Client else "client_id"))
-    for model, groups in OF_CASE.items():
-        gate.register(model, groups=groups, decide=by_case(groups, "pk" if model is Case else "case_id"))
+    for model, groups in {**CLIENT_GROUPS, **CASE_GROUPS}.items():
+        gate.register(model, groups=groups, decide=decide)
 
 
-def by_case(groups: Iterable[str], path: str) -> Decide:
-    return lambda viewer, objects: _answers(viewer, objects, path, frozenset(groups), reading_grounds)
+def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
+    """Any: objects of all the models above, as a page shows them together; one or two questions for any number of them.
 
-
-def by_client(groups: Iterable[str], path: str) -> Decide:
-    return lambda viewer, objects: _answers(viewer, objects, path, frozenset(groups), reading_grounds_of_clients)
-
-
-def _answers(viewer: Account, objects: Sequence[Any], path: str, groups: frozenset[str], ask: Callable) -> dict[UUID, gate.Access]:
-    """Any and the bare Callable: the same for all models registered above, by their case or by their client."""
-    grounds = ask(viewer, {getattr(thing, path) for thing in objects} - {None})
+    Whoever may read a case may read the client it is about, so clients are only asked about where no such case is among them.
+    """
+    grounds = reading_grounds(viewer, {case_of(thing) for thing in objects if type(thing) in CASE_GROUPS})
+    known = {thing.client_id: grounds[thing.pk] for thing in objects if type(thing) is Case and thing.pk in grounds}
+    clients = {client_of(thing) for thing in objects if type(thing) in CLIENT_GROUPS} - {None}
+    known |= reading_grounds_of_clients(viewer, clients - known.keys())
     answers = {}
     for thing in objects:
-        purpose = grounds.get(getattr(thing, path))
-        if purpose in OWN_GROUNDS:
-            answers[thing.pk] = gate.Access(groups, purpose)
-        elif purpose and type(thing) in MATTER:
-            answers[thing.pk] = gate.Access(groups - {WHEREABOUTS}, purpose)
+        purpose = known.get(client_of(thing)) if type(thing) in CLIENT_GROUPS else grounds.get(case_of(thing))
+        access = access_for(type(thing), purpose)
+        if access:
+            answers[thing.pk] = access
     return answers
+
+
+def access_for(model: type[Any], purpose: str | None) -> gate.Access | None:
+    """Any: one of the models above."""
+    groups = frozenset(CLIENT_GROUPS.get(model) or CASE_GROUPS[model])
+    if purpose in OWN_GROUNDS:
+        return gate.Access(groups, purpose)
+    return gate.Access(groups - {WHEREABOUTS}, purpose) if purpose and model in MATTER else None
+
+
+def case_of(thing: Any) -> UUID:  # Any: one of the models above
+    return thing.pk if type(thing) is Case else thing.case_id
+
+
+def client_of(thing: Any) -> UUID | None:
+    return thing.pk if type(thing) is Client else thing.client_id

@@ -1,6 +1,7 @@
 """The インテーク・アセスメントシート as a form: one field for each item of the sheet, nothing required, nothing typed lost."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from django import forms
@@ -13,14 +14,20 @@ from foundation import clock, codes
 from ui.forms import Chips, ChipsField, RadioChips, TsunagiForm, WarekiDateField
 
 NOT_ASKED = "not_asked"
+SHORT = frozenset({"certificate_grade", "qualifications"})
 BESIDE_PROBLEMS = ("complaint", "strengths")  # stands beside the problems, not among what was told
+
+
+class ShownField(NamedTuple):
+    bound: BoundField
+    is_wide: bool
 
 
 class ShownSection(NamedTuple):
     """A part of the sheet with its fields, how much of it is answered, and whether it stands open."""
 
     section: Section
-    fields: list[BoundField]
+    fields: list[ShownField]
     done: int
     is_open: bool
 
@@ -46,21 +53,30 @@ def field_of(item: Item) -> forms.Field:
         case ItemKind.NUMBER:
             return forms.IntegerField(label=f"{item.label}（{item.unit}）", required=False, min_value=0, max_value=LARGEST_NUMBER)
         case ItemKind.TEXT:
-            return forms.CharField(label=item.label, required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 2}))
+            widget = forms.TextInput({"autocomplete": "off"}) if item.key in SHORT else forms.Textarea({"rows": 2})
+            return forms.CharField(label=item.label, required=False, max_length=LONGEST_TEXT, widget=widget)
+
+
+def traits_by_group() -> list[tuple[str, list[tuple[str, str]]]]:
+    """In the short words; the groups are ours, the traits those of the national sheet."""
+    short = dict(short_choices("issue_trait"))
+    groups = codes.grouped_choices("issue_trait", on=clock.today())
+    return [(group, [(code, short[code]) for code, _ in traits]) for group, traits in groups]
 
 
 class AssessmentForm(TsunagiForm):
-    issue_traits = forms.MultipleChoiceField(
-        label="課題と特性", required=False, widget=Chips, choices=lambda: codes.grouped_choices("issue_trait", on=clock.today())
-    )
+    issue_traits = forms.MultipleChoiceField(label="課題と特性", required=False, widget=Chips, choices=traits_by_group)
     summary = forms.CharField(label="課題のまとめ", required=False, max_length=20000, widget=forms.Textarea({"rows": 4}))
     direction = forms.CharField(label="支援の方向性", required=False, max_length=20000, widget=forms.Textarea({"rows": 4}))
-    on = WarekiDateField(label="作成日", sense="past", initial=clock.today)
+    on = WarekiDateField(label="作成日", sense="past", required=False, initial=clock.today)
     based_on = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own constructor, passed on
         super().__init__(*args, **kwargs)
         self.fields.update({field_name(section, item): field_of(item) for section, item in items()})
+
+    def clean_on(self) -> date:
+        return self.cleaned_data["on"] or clock.today()
 
     @property
     def sections(self) -> dict[str, dict[str, Any]]:
@@ -81,8 +97,9 @@ class AssessmentForm(TsunagiForm):
         return [self._shown(section, stands.get(section.key, {})) for section in SECTIONS]
 
     def _shown(self, section: Section, answers: Mapping[str, Any]) -> ShownSection:
-        fields = [self[field_name(section, item)] for item in section.items if (section.key, item.key) != BESIDE_PROBLEMS]
-        is_open = section is SECTIONS[0] or any(bound.errors for bound in fields)
+        beside = (item for item in section.items if (section.key, item.key) != BESIDE_PROBLEMS)
+        fields = [ShownField(self[field_name(section, item)], item.kind != ItemKind.NUMBER and item.key not in SHORT) for item in beside]
+        is_open = section is SECTIONS[0] or any(field.bound.errors for field in fields)
         return ShownSection(section, fields, answered(section, answers), is_open)
 
 

@@ -62,12 +62,15 @@ def stages_of(case: Case) -> list[parts.Stage]:
 
 
 def badges_of(case: Case, *, today: date) -> list[Badge]:
-    """Warnings before everything else: ways she must not be reached by, then what she has agreed to. Two queries of clear columns."""
+    """Warnings before everything else: ways she must not be reached by, then what she has agreed to.
+
+    Two queries of clear facts, none where the page has prefetched both.
+    """
     return [*_warnings(case), _consent(case, today), *_state(case)]
 
 
 def _warnings(case: Case) -> list[Badge]:
-    ways = set(case.client.contact_ways.filter(ended_on=None).values_list("kind", "safe_to_use"))
+    ways = {(way.kind, way.safe_to_use) for way in case.client.contact_ways.all() if way.ended_on is None}
     unsafe = sorted(kind for kind, safe in ways if safe == "no")
     careful = sorted(kind for kind, safe in ways if safe == "with_care")
     return [

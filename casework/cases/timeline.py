@@ -102,10 +102,10 @@ def records_behind(shown: Iterable[Event], case: Case) -> list[Model]:
     return found
 
 
-def lines_of(shown: Sequence[Event], opened: Iterable[Opened], heard: Opened) -> list[Line]:
-    """`opened` are the records behind the events, `heard` is the case with what was said at reception."""
+def lines_of(shown: Sequence[Event], opened: Iterable[Opened], heard: Opened, known: Iterable[Account] = ()) -> list[Line]:
+    """`opened` are the records behind the events, `heard` is the case as it was received; names of others than those known are asked."""
     about = {row.pk: row for row in opened}
-    names = _names(shown)
+    names = _names(shown, known)
     return [_line(event, heard if event.kind == "case.received" else about.get(event.about_id), names) for event in shown]
 
 
@@ -143,9 +143,11 @@ def _facts(event: Event, names: Mapping[str, str]) -> str:
     return ""
 
 
-def _names(shown: Iterable[Event]) -> dict[str, str]:
-    ids: set[Any] = {event.facts.get(PEOPLE[event.kind]) for event in shown if event.kind in PEOPLE} - {None}
-    return {str(pk): name for pk, name in Account.objects.filter(pk__in=ids).values_list("pk", "name")} if ids else {}
+def _names(shown: Iterable[Event], known: Iterable[Account]) -> dict[str, str]:
+    names = {str(account.pk): account.name for account in (*known, *(event.by for event in shown))}
+    missing: set[Any] = {event.facts.get(PEOPLE[event.kind]) for event in shown if event.kind in PEOPLE} - {None} - names.keys()
+    found = Account.objects.filter(pk__in=missing).values_list("pk", "name") if missing else ()
+    return names | {str(pk): name for pk, name in found}
 
 
 def register() -> None:

@@ -45,8 +45,7 @@ def assess(request: StaffRequest, pk: UUID) -> HttpResponse:
 def assessment_page(request: StaffRequest, case: Case, form: AssessmentForm, *, stale: bool) -> HttpResponse:
     """Opened by one reveal: who it is, what was heard at reception, the newest version and the two that are compared."""
     versions = list(case.assessments.select_related("made_by").order_by("-number"))
-    asked = request.GET.get("version", "")
-    compared = [each for each in versions if str(each.number) == asked or str(each.number + 1) == asked] if asked else []
+    compared = pair(versions, request.GET.get("version", ""))
     opened = gate.reveal(
         {each.pk: each for each in [case, case.client, *versions[:1], *compared]}.values(), viewer=request.user, channel="screen"
     )
@@ -65,7 +64,7 @@ def assessment_page(request: StaffRequest, case: Case, form: AssessmentForm, *, 
         "may_write": may_write(request, case),
         "differences": overtaken(form, sheet) if stale else [],
         "changed": changes([sheet_of(heard, by_pk[Assessment, each.pk]) for each in compared]),
-        "asked": asked,
+        "compared": f"第{compared[0].number}版" if compared else "",
     }
     return render(request, "cases/assess.html", context, status=status_of(form))
 
@@ -83,9 +82,12 @@ def overtaken(form: AssessmentForm, saved: Sheet) -> list[Difference]:
     return differences(saved, typed)
 
 
-def changes(newest_first: list[Sheet]) -> list[Difference]:
-    """Between a version and the one before; the first one has nothing before it."""
-    if not newest_first:
-        return []
-    before = newest_first[1] if len(newest_first) > 1 else Sheet(0, {}, [], "", "")
-    return differences(before, newest_first[0])
+def changes(newer_first: list[Sheet]) -> list[Difference]:
+    return differences(newer_first[1], newer_first[0]) if newer_first else []
+
+
+def pair(versions: list[Assessment], asked: str) -> list[Assessment]:
+    """The version asked for and the one before; nothing for the first one, which changed nothing, and for nonsense."""
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 0
+    found = [each for each in versions if each.number in {number, number - 1}]
+    return found if len(found) == 2 else []

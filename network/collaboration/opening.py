@@ -5,7 +5,7 @@ from uuid import UUID
 
 from accounts import pledges
 from accounts.models import Account
-from casework.cases import field_groups
+from casework.cases.access import OWN_GROUNDS, reading_grounds
 from disclosure.gate import Access
 from foundation import clock
 from network.collaboration.models import FieldGroup, GuestGrant, Referral
@@ -17,13 +17,14 @@ GROUPS = {
     FieldGroup.CONTENT.value: ("content",),
     "answer": ("answer",),
 }
-_of_case = field_groups.by_case(GROUPS, "case_id")
 
 
 def decide(viewer: Account, referrals: Sequence[Referral]) -> Mapping[UUID, Access]:
     entry = viewer.guest_entry
     if entry is None:
-        return _of_case(viewer, referrals)
+        grounds = reading_grounds(viewer, {referral.case_id for referral in referrals})
+        own = [referral for referral in referrals if grounds.get(referral.case_id) in OWN_GROUNDS]
+        return {referral.pk: Access(frozenset(GROUPS), grounds[referral.case_id]) for referral in own}
     if not pledges.is_signed(entry):
         return {}
     grants = GuestGrant.objects.open_on(clock.today()).filter(guest=viewer, referral__in=[referral.pk for referral in referrals])

@@ -94,6 +94,7 @@ def register(model: type[models.Model], *, groups: Mapping[str, Collection[str]]
     """Say once, at start-up, which fields belong together and who may read them.
 
     `decide(viewer, objects)` answers {pk: group names or Access}; an object that is missing or has no group is refused.
+    Models registered with the same function are asked about together.
     Raises ValueError unless the groups hold every sealed field and nothing else.
     """
     named = {name for names in groups.values() for name in names}
@@ -247,13 +248,13 @@ def _registration(model: type[models.Model]) -> Registration:
 
 
 def _decide(viewer: Any, things: Sequence[models.Model]) -> dict[tuple[type[models.Model], UUID], Access]:
-    """One question per model; whatever is not answered is no access."""
-    by_model: dict[type[models.Model], list[models.Model]] = {}
+    """One question to each of those who decide, for all the models they answer for; whatever is not answered is no access."""
+    by_decider: dict[Decide, list[models.Model]] = {}
     for thing in things:
-        by_model.setdefault(type(thing), []).append(thing)
+        by_decider.setdefault(_registration(type(thing)).decide, []).append(thing)
     decisions = {}
-    for model, group in by_model.items():
-        answers = _registration(model).decide(viewer, group)
+    for decide, group in by_decider.items():
+        answers = decide(viewer, group)
         for thing in group:
             decisions[_name(thing)] = _as_access(answers.get(thing.pk, ()))
     return decisions
