@@ -53,7 +53,11 @@ def field_of(item: Item) -> forms.Field:
         case ItemKind.NUMBER:
             return forms.IntegerField(label=f"{item.label}（{item.unit}）", required=False, min_value=0, max_value=LARGEST_NUMBER)
         case ItemKind.TEXT:
-            widget = forms.TextInput({"autocomplete": "off"}) if item.key in SHORT else forms.Textarea({"rows": 2})
+            widget = (
+                forms.TextInput({"autocomplete": "off"})
+                if item.key in SHORT
+                else forms.Textarea({"rows": 6 if item.key == BESIDE_PROBLEMS[1] else 2})
+            )
             return forms.CharField(label=item.label, required=False, max_length=LONGEST_TEXT, widget=widget)
 
 

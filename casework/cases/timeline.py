@@ -47,6 +47,8 @@ TONES = {
     "case.consent_withdrawn": "warn",
 }
 
+SAID_BEFORE = frozenset({"emergency_start.reported"})  # its words stand where it began
+
 Words = Callable[[Opened], str]
 _texts: dict[str, Words] = {}
 _links: dict[str, tuple[str, Callable[[Event], str]]] = {}
@@ -91,7 +93,7 @@ def records_behind(shown: Iterable[Event], case: Case) -> list[Model]:
     """The records with words that these events are about; one query for each kind of record."""
     wanted: dict[str, set[UUID]] = {}
     for event in shown:
-        if event.about_label in _texts and event.about_id:
+        if event.about_label in _texts and event.about_id and event.kind not in SAID_BEFORE:
             wanted.setdefault(event.about_label, set()).add(event.about_id)
     found: list[Model] = []
     for label, ids in wanted.items():
@@ -106,7 +108,13 @@ def lines_of(shown: Sequence[Event], opened: Iterable[Opened], heard: Opened, kn
     """`opened` are the records behind the events, `heard` is the case as it was received; names of others than those known are asked."""
     about = {row.pk: row for row in opened}
     names = _names(shown, known)
-    return [_line(event, heard if event.kind == "case.received" else about.get(event.about_id), names) for event in shown]
+    return [_line(event, _behind(event, about, heard), names) for event in shown]
+
+
+def _behind(event: Event, about: Mapping[UUID, Opened], heard: Opened) -> Opened | None:
+    if event.kind == "case.received":
+        return heard
+    return about.get(event.about_id) if event.about_id and event.kind not in SAID_BEFORE else None
 
 
 def _line(event: Event, about: Opened | None, names: Mapping[str, str]) -> Line:
