@@ -4,9 +4,11 @@ The care team reads everything, the chief too but as supervision. Whoever comes 
 reads what the matter is about, never where the person can be found, and nothing of the running records.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
+
+from django.db import models
 
 from accounts.models import Account
 from casework.cases.access import OWN_GROUNDS, reading_grounds, reading_grounds_of_clients
@@ -17,14 +19,15 @@ from disclosure import gate
 IDENTITY, WHEREABOUTS, NARRATIVE, SENSITIVE_CODES = "identity", "whereabouts", "narrative", "sensitive_codes"
 MATTER = frozenset({Client, Case, EmergencyStart, Assessment})
 
-CLIENT_GROUPS = {
+Groups = Mapping[str, tuple[str, ...]]
+CLIENT_GROUPS: Mapping[type[models.Model], Groups] = {
     Client: {IDENTITY: ("name", "kana", "birth_date")},
     ContactWay: {WHEREABOUTS: ("value", "note")},
     RelatedPerson: {IDENTITY: ("name",), WHEREABOUTS: ("phone",)},
     Consent: {NARRATIVE: ("scope",)},
     Revision: {NARRATIVE: ("changed",)},
 }
-CASE_GROUPS = {
+CASE_GROUPS: Mapping[type[models.Model], Groups] = {
     Case: {NARRATIVE: ("memo",), SENSITIVE_CODES: ("concerns", "main_concern")},
     Screening: {NARRATIVE: ("note",)},
     EmergencyStart: {NARRATIVE: ("content",)},
@@ -45,9 +48,9 @@ def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
     Whoever may read a case may read the client it is about, so clients are only asked about where no such case is among them.
     """
     grounds = reading_grounds(viewer, {case_of(thing) for thing in objects if type(thing) in CASE_GROUPS})
-    known = {thing.client_id: grounds[thing.pk] for thing in objects if type(thing) is Case and thing.pk in grounds}
-    clients = {client_of(thing) for thing in objects if type(thing) in CLIENT_GROUPS} - {None}
-    known |= reading_grounds_of_clients(viewer, clients - known.keys())
+    known: dict[UUID | None, str] = {thing.client_id: grounds[thing.pk] for thing in objects if type(thing) is Case and thing.pk in grounds}
+    clients = {client for thing in objects if type(thing) in CLIENT_GROUPS and (client := client_of(thing)) is not None}
+    known.update(reading_grounds_of_clients(viewer, clients - known.keys()))
     answers = {}
     for thing in objects:
         purpose = known.get(client_of(thing)) if type(thing) in CLIENT_GROUPS else grounds.get(case_of(thing))
