@@ -17,6 +17,7 @@ from casework.clients.models import Client, Consent, ContactWay, RelatedPerson
 from disclosure import gate
 
 IDENTITY, WHEREABOUTS, NARRATIVE, SENSITIVE_CODES = "identity", "whereabouts", "narrative", "sensitive_codes"
+NOBODY = UUID(int=0)
 MATTER = frozenset({Client, Case, EmergencyStart, Assessment})
 
 Groups = Mapping[str, tuple[str, ...]]
@@ -48,12 +49,12 @@ def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
     Whoever may read a case may read the client it is about, so clients are only asked about where no such case is among them.
     """
     grounds = reading_grounds(viewer, {case_of(thing) for thing in objects if type(thing) in CASE_GROUPS})
-    known: dict[UUID | None, str] = {thing.client_id: grounds[thing.pk] for thing in objects if type(thing) is Case and thing.pk in grounds}
+    known = {thing.client_id: grounds[thing.pk] for thing in objects if type(thing) is Case and thing.pk in grounds}
     clients = {client for thing in objects if type(thing) in CLIENT_GROUPS and (client := client_of(thing)) is not None}
-    known.update(reading_grounds_of_clients(viewer, clients - known.keys()))
+    known |= reading_grounds_of_clients(viewer, clients - known.keys())
     answers = {}
     for thing in objects:
-        purpose = known.get(client_of(thing)) if type(thing) in CLIENT_GROUPS else grounds.get(case_of(thing))
+        purpose = known.get(client_of(thing) or NOBODY) if type(thing) in CLIENT_GROUPS else grounds.get(case_of(thing))
         access = access_for(type(thing), purpose)
         if access:
             answers[thing.pk] = access
