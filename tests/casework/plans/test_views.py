@@ -217,8 +217,17 @@ def test_a_colleague_is_told_whom_to_ask_and_an_unknown_plan_is_not_there(at_cen
     for name in ("detail", "edit", "agree", "decide", "monitor", "evaluate", "pdf"):
         assert at_centre.get(url(name, plan.pk)).status_code == 403, name
         assert at_centre.get(url(name, uuid4())).status_code == 404, name
-    for name in ("make", "close"):
+    for name in ("make", "close", "of_case"):
         assert at_centre.get(url(name, plan.case_id)).status_code == 403, name
+
+
+def test_the_cases_tab_leads_to_the_latest_plan_or_says_what_it_takes(at_centre, counsellor):
+    plan = make_plan_at("evaluated", by=counsellor, outcome="replan")
+    new, assessed = make_case("received", by=counsellor), make_case("assessed", by=counsellor)
+
+    assert at_centre.get(url("of_case", plan.case_id)).headers["Location"] == url("detail", plan.pk)
+    assert "利用申込とアセスメントのあとで" in text_of(at_centre.get(url("of_case", new.pk)))
+    assert url("make", assessed.pk) in text_of(at_centre.get(url("of_case", assessed.pk)))
 
 
 def test_anonymous_visitors_are_led_to_sign_in(at_centre):
