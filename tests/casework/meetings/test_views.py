@@ -83,7 +83,7 @@ def test_the_list_costs_the_same_for_one_meeting_and_for_many(at_centre, chief, 
         make_meeting(by=chief, on=TODAY + timedelta(days=number))
     at_centre.get(url("list"))
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(9):
         at_centre.get(url("list"))
 
 
@@ -264,7 +264,7 @@ def test_an_agenda_of_many_costs_no_more_queries_than_one_of_few(at_centre, chie
     meeting = make_meeting(by=chief, attendees=OUTSIDE)
     at_centre.get(url("detail", meeting.pk))
 
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(22):
         at_centre.get(url("detail", meeting.pk))
 
 

@@ -278,5 +278,5 @@ def test_a_page_costs_few_queries_however_much_a_plan_holds(at_centre, counsello
     plan = make_draft(by=counsellor, goals=many, actions=[ActionFacts(f"支援{number}（見本）", "client") for number in range(15)])
     for name in ("detail", "edit"):
         at_centre.get(url(name, plan.pk))
-        with django_assert_max_num_queries(45):
+        with django_assert_max_num_queries(26):
             at_centre.get(url(name, plan.pk))
