@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication
@@ -10,7 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.catalogue import Permission
+from accounts.catalogue import Permission, Role
 from accounts.models import Account, ApiToken
 from accounts.permissions import allowed
 from accounts.standing import obstacle
@@ -39,7 +40,11 @@ class OwnTokenAuthentication(TokenAuthentication):
 
 
 class MayUseApi(BasePermission):
+    """For a guest there is no API: 404, as at every other address that is not hers."""
+
     def has_permission(self, request: Request, view: Any) -> bool:
+        if Role.GUEST in getattr(request.user, "roles", ()):
+            raise Http404
         return allowed(request.user, Permission.USE_API)
 
 

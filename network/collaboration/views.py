@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.gatekeeping import StaffRequest, guest_page, staff_page
 from audit import trail
 from casework.cases.access import find_case
+from casework.cases.answers import posted, status_of, take
 from disclosure import gate
 from disclosure.outputs import output
 from foundation import clock, parameters
@@ -27,13 +28,13 @@ def refer(request: StaffRequest, pk: UUID) -> HttpResponse:
     (client,) = gate.reveal([case.client], viewer=request.user, channel="screen")
     follow_up = today + timedelta(days=int(parameters.get("referral.follow_up_days", on=today)))
     given = {"name": client.name, "kana": client.kana, "referred_on": today, "follow_up_on": follow_up}
-    form = ReferralForm(request.POST or None, initial=given)
+    form = ReferralForm(posted(request), initial=given)
     if form.is_valid():
         facts = {"on" if name == "referred_on" else name: value for name, value in form.cleaned_data.items()}
         try:
             referral = refer_client(case, by=request.user, today=today, **facts)
         except RuleViolation as violation:
-            form.add_error(violation.field, violation)
+            take(form, violation)
         else:
             messages.success(request, "つなぎを記録しました。相手の人に見せるときは「共有する」を押してください。")
             return redirect("collaboration:referral", referral.pk)
@@ -44,7 +45,7 @@ def refer(request: StaffRequest, pk: UUID) -> HttpResponse:
         "consent": consent_to_share(case, today),
         "may_refer": can_refer(request.user, case),
     }
-    return render(request, "collaboration/refer.html", context, status=422 if form.is_bound else 200)
+    return render(request, "collaboration/refer.html", context, status=status_of(form))
 
 
 @output("collaboration.referral", channel="screen")
@@ -65,11 +66,11 @@ def answer(request: StaffRequest, pk: UUID) -> HttpResponse:
                 found, answer=form.cleaned_data["answer"], on=form.cleaned_data["answered_on"], by=request.user, today=clock.today()
             )
         except RuleViolation as violation:
-            form.add_error(violation.field, violation)
+            take(form, violation)
         else:
             messages.success(request, "返答を記録しました。")
             return redirect("collaboration:referral", pk)
-    return _referral_page(request, found, answer_form=form, status=422)
+    return _referral_page(request, found, answer_form=form, status=status_of(form))
 
 
 @output("collaboration.share", channel="screen")
@@ -85,11 +86,11 @@ def share(request: StaffRequest, pk: UUID) -> HttpResponse:
                 found, guest=chosen["guest"], groups=chosen["groups"], until=chosen["until_date"], by=request.user, today=clock.today()
             )
         except RuleViolation as violation:
-            form.add_error(violation.field, violation)
+            take(form, violation)
         else:
             messages.success(request, "共有しました。")
             return redirect("collaboration:referral", pk)
-    return _referral_page(request, found, share_form=form, status=422)
+    return _referral_page(request, found, share_form=form, status=status_of(form))
 
 
 @output("collaboration.share_end", channel="screen")

@@ -4,10 +4,12 @@ from allauth.account import views as sign_in
 from allauth.mfa.base import views as second_factor
 from allauth.mfa.totp import views as totp
 from django.urls import include, path
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import views
 from accounts.answers import refused_forms_are_422
+
+form_page = require_http_methods(["GET", "POST"])  # the library's own take a PUT for a POST
 
 own_pages = [
     path("", views.settings_page, name="settings"),
@@ -18,14 +20,14 @@ own_pages = [
 
 urlpatterns = [
     path("", include((own_pages, "accounts"))),
-    path("login/", refused_forms_are_422(sign_in.login), name="account_login"),
+    path("login/", form_page(refused_forms_are_422(sign_in.login)), name="account_login"),
     path("logout/", require_POST(sign_in.logout), name="account_logout"),
-    path("reauthenticate/", refused_forms_are_422(sign_in.reauthenticate), name="account_reauthenticate"),
-    path("password/change/", refused_forms_are_422(sign_in.password_change), name="account_change_password"),
+    path("reauthenticate/", form_page(refused_forms_are_422(sign_in.reauthenticate)), name="account_reauthenticate"),
+    path("password/change/", form_page(refused_forms_are_422(sign_in.password_change)), name="account_change_password"),
     path("2fa/", second_factor.index, name="mfa_index"),
-    path("2fa/authenticate/", refused_forms_are_422(second_factor.authenticate), name="mfa_authenticate"),
-    path("2fa/reauthenticate/", refused_forms_are_422(second_factor.reauthenticate), name="mfa_reauthenticate"),
-    path("2fa/totp/activate/", refused_forms_are_422(totp.activate_totp), name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("2fa/authenticate/", form_page(refused_forms_are_422(second_factor.authenticate)), name="mfa_authenticate"),
+    path("2fa/reauthenticate/", form_page(refused_forms_are_422(second_factor.reauthenticate)), name="mfa_reauthenticate"),
+    path("2fa/totp/activate/", form_page(refused_forms_are_422(totp.activate_totp)), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", form_page(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
 ]

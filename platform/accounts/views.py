@@ -30,7 +30,7 @@ def pledge(request: StaffRequest) -> HttpResponse:
     entry = request.user.guest_entry
     if entry is None or pledges.is_signed(entry):
         return redirect(first_page(request.user))
-    form = PledgeForm(request.POST or None, initial={"version": pledges.VERSION})
+    form = PledgeForm(request.POST if request.method == "POST" else None, initial={"version": pledges.VERSION})
     if form.is_valid():
         try:
             pledges.sign_pledge(entry, by=request.user, **form.cleaned_data)
@@ -72,7 +72,7 @@ def recovery_codes(request: StaffRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def token_list(request: StaffRequest) -> HttpResponse:
-    form, secret = TokenForm(request.POST or None), ""
+    form, secret = TokenForm(request.POST if request.method == "POST" else None), ""
     if form.is_valid():
         try:
             secret = tokens.issue_token(label=form.cleaned_data["label"], by=request.user)[1]

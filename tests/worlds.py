@@ -1,0 +1,211 @@
+"""Two centres and headquarters with everybody in them, on a clone with the real logins: for sweeps over all addresses."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from uuid import UUID, uuid4
+
+from django.contrib.auth.hashers import make_password
+from django.db import connections
+from django.test import Client
+
+from accounts.models import Account
+from accounts.tokens import issue_token
+from casework.cases.models import Case
+from casework.cases.records import record_support
+from casework.meetings.models import SupportCoordinationMeeting
+from casework.plans.models import SupportPlan
+from foundation import clock
+from network.collaboration.grants import end_share, share_referral
+from network.collaboration.models import Referral
+from network.collaboration.referrals import refer_client
+from network.directory.models import Agency
+from tenants.activation import centre_active, headquarters_active, host_active, owner_active
+from tenants.hosts import Host, host_named
+from tests import databases
+from tests.factories.casework import TODAY, make_case
+from tests.factories.people import guest, staff
+from tests.factories.plans import make_draft, make_meeting
+
+HOSTS = {"test_a": "test-a.testserver", "test_b": "test-b.testserver", "headquarters": "hq.testserver"}
+ROLES = {
+    "team": ("counsellor",),
+    "colleague": ("counsellor",),
+    "chief": ("chief_counsellor",),
+    "clerk": ("clerk",),
+    "admin": ("centre_admin",),
+}
+OFFICERS = {"analyst": ("analyst",), "training": ("training_officer",), "privacy": ("privacy_officer",)}
+
+Ids = dict[str, UUID | str]
+clones = count(1)
+
+
+@dataclass
+class Place:
+    """A host with its people, and the ids that its addresses are made of, by what they mean."""
+
+    server: str
+    people: dict[str, Account]
+    ids: dict[str, Ids] = field(default_factory=dict)
+    sessions: dict[str, Client] = field(default_factory=dict)
+
+    @property
+    def host(self) -> Host:
+        host = host_named(self.server)
+        assert host is not None
+        return host
+
+    def sign_in(self, who: str) -> Client:
+        """A browser of its own, signed in unless `who` is "anonymous"."""
+        browser = Client(SERVER_NAME=self.server)
+        if who != "anonymous":
+            with host_active(self.host):
+                browser.force_login(self.people[who], backend="accounts.authentication.SignInBackend")
+        return browser
+
+    def browser(self, who: str) -> Client:
+        """The same person's browser each time."""
+        if who not in self.sessions:
+            self.sessions[who] = self.sign_in(who)
+        return self.sessions[who]
+
+
+@dataclass
+class Casework:
+    """What a centre's people work on: one case with everything that hangs on it."""
+
+    case: Case
+    plan: SupportPlan
+    meeting: SupportCoordinationMeeting
+    referral: Referral
+
+
+@dataclass
+class Worlds:
+    here: Place
+    there: Place
+    headquarters: Place
+    entrance: Place
+    work: Casework
+    rows: Callable[[], dict[str, tuple[int, int]]]
+
+
+@contextmanager
+def two_worlds() -> Iterator[Worlds]:
+    """On a database of its own, committed. Whoever changes it, changes it for the whole module."""
+    with databases.own_database(f"w{next(clones)}_{uuid4().hex[:8]}") as name, rows_of(name) as rows:
+        agency = make_agency()
+        here, work = furnish("test_a", agency)
+        there, _ = furnish("test_b", agency)
+        headquarters, entrance = staff_headquarters(), Place("testserver", {}, {"": {}})
+        for place in (here, there, headquarters):
+            for who in place.people:
+                place.browser(who)
+        yield Worlds(here, there, headquarters, entrance, work, rows)
+        for used in connections.all():
+            used.close()
+
+
+@contextmanager
+def rows_of(database: str) -> Iterator[Callable[[], dict[str, tuple[int, int]]]]:
+    """A function that tells of every table how many rows it has and which was changed last, in all schemas and the keys.
+
+    Left out are sessions, and of the trail everything but the lines of changes: to look and to be refused may leave those.
+    """
+    with ExitStack() as stack:
+        asked = []
+        for suffix in databases.SUFFIXES.values():
+            admin = stack.enter_context(databases.administrator(database + suffix))
+            tables = admin.execute(TABLES).fetchall()
+            asked.append((admin, " UNION ALL ".join(COUNT.format(schema, table, where(table)) for schema, table in tables)))
+        yield lambda: {name: (rows, last) for admin, sql in asked for name, rows, last in admin.execute(sql).fetchall()}
+
+
+TABLES = """SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('test_a', 'test_b', 'public', 'headquarters')
+    AND tablename NOT IN ('django_session', 'usersessions_usersession') ORDER BY 1, 2"""
+COUNT = "SELECT '{0}.{1}', count(*), coalesce(max(xmin::text::bigint), 0) FROM {0}.{1} {2}"
+
+
+def where(table: str) -> str:
+    return "WHERE verdict = 'write'" if table == "audit_auditline" else ""
+
+
+def make_agency() -> UUID:
+    with owner_active():
+        return Agency.objects.create(name="見本の法律相談所", kind="legal").pk
+
+
+def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
+    with centre_active(schema):
+        people = {who: staff(*roles, email=f"{who}@{schema}.example.jp", name=f"職員 {who}") for who, roles in ROLES.items()}
+        for who in ("granted", "guest"):
+            people[who] = guest(email=f"{who}@{schema}.example.jp", agency_id=agency_id)
+        place, team = Place(HOSTS[schema], people), people["team"]
+        case = make_case("assessed", by=team, memo="家賃のことで見本さんと話した（見本）")
+        record = record_support(case, method="phone", text="電話で聞いた（見本）", on=TODAY, by=team, today=TODAY)
+        plan = make_draft(case, by=team)
+        meeting = make_meeting(by=team)
+        referral, grant, ended = share(case, agency_id, people)
+        consent = case.client.consents.order_by("pk")[0]
+        token, _ = issue_token(label="集計（見本）", by=staff("clerk", name="職員 absent"))
+        give_password(people)
+    place.ids = {
+        "": {},
+        "case": {"pk": case.pk},
+        "record": {"pk": record.pk},
+        "consent": {"pk": case.pk, "consent_pk": consent.pk},
+        "outsider": {"pk": case.pk, "account_pk": people["colleague"].pk},
+        "plan": {"pk": plan.pk},
+        "meeting": {"pk": meeting.pk},
+        "referral": {"pk": referral.pk},
+        "grant": {"pk": grant},
+        "ended": {"pk": ended},
+        "token": {"token_id": token.id},
+        "month": {"month": "2026-05"},
+        "series": {"month": "2026-05", "series": "new_consultations"},
+    }
+    return place, Casework(case, plan, meeting, referral)
+
+
+def give_password(people: dict[str, Account]) -> None:
+    """The same for everybody, digested once: argon2 is slow on purpose."""
+    digest = make_password("nagai-yoru-no-akari")
+    Account.objects.filter(pk__in=[account.pk for account in people.values()]).update(password=digest)
+    for account in people.values():
+        account.password = digest
+
+
+def share(case: Case, agency_id: UUID, people: dict[str, Account]) -> tuple[Referral, UUID, UUID]:
+    """A referral of the case, open to the granted guest; an earlier share has ended."""
+    today, team = clock.today(), people["team"]
+    referral = refer_client(
+        case,
+        agency=Agency.objects.get(pk=agency_id),
+        name="見本 花子",
+        kana="みほん はなこ",
+        reason="借金の相談（見本）",
+        content="渡す内容（見本）",
+        follow_up_on=today + timedelta(days=14),
+        on=today,
+        by=team,
+        today=today,
+    )
+    terms = {"groups": ["identity", "reason"], "until": today + timedelta(days=10), "by": team, "today": today}
+    ended = share_referral(referral, guest=people["granted"], **terms)
+    end_share(ended, by=team, today=today)
+    return referral, share_referral(referral, guest=people["granted"], **terms).pk, ended.pk
+
+
+def staff_headquarters() -> Place:
+    with headquarters_active():
+        people = {who: staff(*roles, email=f"{who}@hq.example.jp", name=f"本部 {who}") for who, roles in OFFICERS.items()}
+        give_password(people)
+    return Place(HOSTS["headquarters"], people, {"": {}, "token": {"token_id": uuid4()}})
+
+
+def unknown(ids: Ids) -> Ids:
+    """The same address with ids that nobody has."""
+    return {name: uuid4() if isinstance(value, UUID) else value for name, value in ids.items()}
