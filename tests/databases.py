@@ -126,9 +126,8 @@ def environment_of(name: str) -> dict[str, str]:
 
 
 @contextmanager
-def own_database(name: str) -> Iterator[str]:
-    """A clone that this process uses with the real logins, and that is dropped at the end."""
-    clone(template(), name)
+def logged_in(name: str) -> Iterator[None]:
+    """This process uses the clone with the real logins for a while."""
     before = point(name)
     default = connections["default"]
     mode = default.settings_dict["MODE"]
@@ -138,11 +137,21 @@ def own_database(name: str) -> Iterator[str]:
         connections[alias].settings_dict["OPTIONS"] = options[alias] | {"pool": {"keep": 2, "max_idle": 60}}
     default.set_schema_to_public()
     try:
-        yield name
+        yield
     finally:
         point(before)
         default.settings_dict["MODE"] = mode
         for alias in SUFFIXES:
             connections[alias].settings_dict["OPTIONS"] = options[alias]
         default.set_schema_to_public()
+
+
+@contextmanager
+def own_database(name: str) -> Iterator[str]:
+    """A clone that this process uses with the real logins, and that is dropped at the end."""
+    clone(template(), name)
+    try:
+        with logged_in(name):
+            yield name
+    finally:
         drop(name)

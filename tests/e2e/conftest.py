@@ -1,0 +1,92 @@
+"""One live stack and one Chromium for the browser tests, with the people who sign in there.
+
+They end with this folder: while Playwright runs in this thread, Django refuses to use its connections.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from pytest_django import DjangoDbBlocker
+
+from tenants.activation import centre_active, headquarters_active, owner_active
+from tests import databases
+from tests.e2e.browsing import Visitor
+from tests.e2e.stack import LiveStack, live_stack
+from tests.factories.people import PASSWORD, guest, staff
+
+DAY = date(2026, 5, 29)  # a Friday
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[LiveStack]:
+    """Web and worker are not running yet: whoever needs another day says so."""
+    with django_db_blocker.unblock(), live_stack(tmp_path_factory.mktemp("live")) as live:
+        with databases.logged_in(live.database):
+            hire()
+        yield live
+        for name in ("web", "worker"):
+            assert "Traceback" not in live.log(name).read_text(), live.log(name).read_text()
+
+
+def hire() -> None:
+    """Everybody who signs in, each with the tests' password."""
+    from network.directory.models import Agency
+
+    with owner_active():
+        agency = Agency.objects.create(name="見本の法律相談所", kind="legal").pk
+    with centre_active("test_a"):
+        staff("chief_counsellor", email="chief@a.example.jp", name="主任 見本", password=PASSWORD)
+        staff("counsellor", email="counsellor@a.example.jp", name="担当 例子", password=PASSWORD)
+        staff("counsellor", email="colleague@a.example.jp", name="同僚 試太", password=PASSWORD)
+        guest(email="guest@partner.example.jp", name="法律 試代", password=PASSWORD, pledged=False, agency_id=agency)
+    with centre_active("test_b"):
+        staff("counsellor", email="counsellor@b.example.jp", name="隣 架空", password=PASSWORD)
+    with headquarters_active():
+        staff("analyst", email="analyst@hq.example.jp", name="本部 統計", password=PASSWORD)
+
+
+@pytest.fixture(scope="package")
+def browser(stack: LiveStack) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def live(stack: LiveStack, browser: Browser) -> LiveStack:
+    """The stack on its usual day."""
+    if stack.day != DAY or not stack.own:
+        stack.begin(DAY)
+    return stack
+
+
+@pytest.fixture
+def visit(live: LiveStack, browser: Browser) -> Iterator[Visit]:
+    """`visit("test-a", "counsellor@a.example.jp")`: a browser of her own, signed in if a name is given."""
+    visitors: list[Visitor] = []
+
+    def visit(host: str, email: str = "") -> Visitor:
+        visitors.append(Visitor(browser, live, host))
+        if email:
+            visitors[-1].sign_in(email)
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.close()
+    assert [each.complaints for each in visitors if each.complaints] == []
