@@ -43,7 +43,12 @@ class RecordForm(TsunagiForm):
     on = WarekiDateField(label="日付", sense="past", required=False, initial=clock.today)
     minutes = forms.IntegerField(label="所要時間（分）", required=False, min_value=1, max_value=LONGEST_MINUTES)
     started_at = forms.TimeField(
-        label="開始時刻", required=False, widget=forms.TextInput({"autocomplete": "off", "placeholder": ""}), help_text="例 10:05"
+        label="開始時刻",
+        required=False,
+        input_formats=["%H:%M", "%H：%M", "%H%M", "%H時%M分", "%H:%M:%S"],
+        widget=forms.TimeInput({"autocomplete": "off"}, format="%H:%M"),
+        help_text="例 10:05",
+        error_messages={"invalid": "時刻を 10:05 のように入力してください。"},
     )
     counterpart = forms.CharField(label="相手", required=False, max_length=200, help_text="本人でないとき")
     next_step = forms.CharField(label="次にすること", required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
