@@ -41,6 +41,14 @@ def find_meeting(account: Account, pk: UUID) -> SupportCoordinationMeeting:
     return get_object_or_404(SupportCoordinationMeeting.objects.select_related("called_by"), pk=pk)
 
 
+def find_own_meeting(account: Account, pk: UUID) -> SupportCoordinationMeeting:
+    """A meeting this account may write in; for others of the centre PermissionDenied, before anything they sent is read."""
+    meeting = find_meeting(account, pk)
+    if not can_hold_meeting(account, meeting):
+        raise PermissionDenied
+    return meeting
+
+
 @output("meetings.list", channel="screen")
 @require_GET
 @staff_page
@@ -89,9 +97,7 @@ def detail(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @staff_page
 def decide(request: StaffRequest, pk: UUID) -> HttpResponse:
-    meeting = find_meeting(request.user, pk)
-    if not can_hold_meeting(request.user, meeting):
-        raise PermissionDenied
+    meeting = find_own_meeting(request.user, pk)
     form = ItemForm(request.POST)
     if form.is_valid():
         try:
@@ -120,9 +126,7 @@ def record_word(meeting: SupportCoordinationMeeting, said: dict[str, Any], *, by
 @require_POST
 @staff_page
 def hold(request: StaffRequest, pk: UUID) -> HttpResponse:
-    meeting = find_meeting(request.user, pk)
-    if not can_hold_meeting(request.user, meeting):
-        raise PermissionDenied
+    meeting = find_own_meeting(request.user, pk)
     form = HoldForm(request.POST, day=meeting.held_on)
     if form.is_valid():
         try:
