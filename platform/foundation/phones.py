@@ -9,7 +9,7 @@ from foundation.errors import RuleViolation
 
 COUNTRY = "JP"
 ABROAD = phonenumbers.UNKNOWN_REGION
-DOMESTIC = re.compile(r"0[1-9][0-9]{8,9}")
+DOMESTIC = re.compile(r"0(?!10)[1-9][0-9]{8,9}")  # 010 is how one dials abroad, no number at home
 SEPARATORS = re.compile(r"[\s()‐-―−ー.・-]")
 
 

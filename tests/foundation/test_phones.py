@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from foundation import phones
@@ -44,6 +44,7 @@ def test_the_last_four_digits_find_a_number(typed, end):
     assert phones.last_four(typed) == end
 
 
+@example("0108010000")
 @given(st.from_regex(r"0[1-9][0-9]{8,9}", fullmatch=True))
 def test_printing_never_changes_the_digits(number):
     assert phones.normalise(phones.national(number)) == number
