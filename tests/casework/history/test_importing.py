@@ -55,9 +55,7 @@ def test_a_longer_file_adds_only_what_is_new() -> None:
 
 @pytest.mark.usefixtures("centre")
 def test_two_equal_records_of_one_file_are_two_records() -> None:
-    record = {"on": "2025-04-02", "kind": "record", "case": "C1", "method": "phone", "minutes": 30, "text": "見本"}
-
-    run(reception(), record, record)
+    run(reception(), RECORD, RECORD)
 
     assert Case.objects.get().records.count() == 2
 
@@ -75,6 +73,7 @@ HELD = {
     "on": "2025-04-09", "kind": "meeting", "meeting": "M1", "attendees": ["centre"], "items": [{"plan": "P1", "decision": "approved"}],
 }  # fmt: skip
 DECIDED = {"on": "2025-04-10", "kind": "decision", "plan": "P1", "decision_kind": "decision"}
+RECORD = {"on": "2025-04-02", "kind": "record", "case": "C1", "method": "phone", "minutes": 30, "text": "見本"}
 CLOSING = {"on": "2025-04-11", "kind": "closing", "case": "C1", "reason": "resolved"}
 
 
@@ -116,7 +115,7 @@ CLOSING = {"on": "2025-04-11", "kind": "closing", "case": "C1", "reason": "resol
             7, "items[1].emergency_start", id="nothing to report",
         ),
         pytest.param([reception(), SCREENED, APPLIED, ASSESSED, PLAN, AGREED, HELD, DECIDED, CLOSING], 9, "", id="closing before evaluation"),
-        pytest.param([reception(), {"on": "2025-04-02", "kind": "record", "case": "C1", "method": "phone", "minutes": -5, "text": "a"}], 2, "minutes", id="minutes"),
+        pytest.param([reception(), RECORD | {"minutes": -5}], 2, "minutes", id="less than no time"),
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("centre")
