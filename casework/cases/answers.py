@@ -20,6 +20,14 @@ def take(form: forms.Form, violation: RuleViolation) -> None:
     form.add_error(violation.field if violation.field in form.fields else None, violation)
 
 
+def stand_on(form: forms.Form, **versions: int) -> None:
+    """After a stale save the form takes the versions saved now: to save again is then a choice, made with both texts in view."""
+    typed = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+    for name, version in versions.items():
+        typed[name] = str(version)
+    form.data = typed
+
+
 def status_of(*shown: forms.Form) -> int:
     """200 for a fresh form, 422 for one that cannot be taken, 409 where the case has moved on meanwhile."""
     errors = [error for form in shown if form.is_bound for several in form.errors.as_data().values() for error in several]

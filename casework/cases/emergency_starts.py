@@ -16,22 +16,19 @@ from foundation.errors import RuleViolation, WrongState
 
 @transaction.atomic
 def start_support_early(case: Case, *, agreed_on: date, content: str, on: date, by: Account, today: date) -> EmergencyStart:
-    """Begin support that cannot wait for the meeting.
+    """Begin support that cannot wait for the meeting, nor always for the application: food or a bed may be due on the first day.
 
-    Raises PermissionDenied, WrongState `case_ended`, `not_applied`, `already_decided`, RuleViolation `no_content`,
-    `too_long`, `future`, `before_reception`, `before_application`, `agreed_after_start`.
+    Raises PermissionDenied, WrongState `case_ended`, `already_decided`, RuleViolation `no_content`,
+    `too_long`, `future`, `before_reception`, `agreed_after_start`.
     """
     case = begin_step(case, by=by)
     check_open(case)
-    if case.applied_on is None:
-        raise WrongState("利用申込のあとで始めてください。", code="not_applied")
-    if case.stage == Stage.SUPPORTING:
+    if not can_start_early(case):
         raise WrongState("支援はもう決定されています。会議前の開始にはなりません。", code="already_decided")
     if not content.strip():
         raise RuleViolation("始めた支援の内容を書いてください。", code="no_content", field="content")
     check_text(EmergencyStart, content=content)
     check_day(case, on, today=today)
-    check_not_before(on, case.applied_on, "利用申込日", code="before_application")
     check_not_before(agreed_on, case.received_on, "受付日", code="before_reception", field="agreed_on")
     if agreed_on > on:
         raise RuleViolation("本人の同意は、支援を始める前に必要です。", code="agreed_after_start", field="agreed_on")
@@ -41,6 +38,13 @@ def start_support_early(case: Case, *, agreed_on: date, content: str, on: date, 
     record_event(case, "emergency_start.begun", on=on, by=by, about=start, facts={"agreed_on": agreed_on.isoformat()})
     trail.record("emergency_start.begun", by=by, about=[case, start], agreed_on=agreed_on.isoformat())
     return start
+
+
+def can_start_early(case: Case) -> bool:
+    """While no decided plan carries the case: before the first one, and between an evaluation and the next."""
+    if case.stage != Stage.SUPPORTING:
+        return case.is_open
+    return not case.plans.filter(decided_on__isnull=False, evaluated_on__isnull=True).exists()
 
 
 @transaction.atomic

@@ -1,8 +1,9 @@
 """The インテーク・アセスメントシート as a form: one field for each item of the sheet, nothing required, nothing typed lost."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 from django.forms import BoundField
@@ -18,12 +19,14 @@ SHORT = frozenset({"certificate_grade", "qualifications"})
 BESIDE_PROBLEMS = ("complaint", "strengths")  # stands beside the problems, not among what was told
 
 
-class ShownField(NamedTuple):
+@dataclass(frozen=True)
+class ShownField:
     bound: BoundField
     is_wide: bool
 
 
-class ShownSection(NamedTuple):
+@dataclass(frozen=True)
+class ShownSection:
     """A part of the sheet with its fields, how much of it is answered, and whether it stands open."""
 
     section: Section
@@ -101,10 +104,12 @@ class AssessmentForm(TsunagiForm):
         return [self._shown(section, stands.get(section.key, {})) for section in SECTIONS]
 
     def _shown(self, section: Section, answers: Mapping[str, Any]) -> ShownSection:
-        beside = (item for item in section.items if (section.key, item.key) != BESIDE_PROBLEMS)
-        fields = [ShownField(self[field_name(section, item)], item.kind != ItemKind.NUMBER and item.key not in SHORT) for item in beside]
-        is_open = section is SECTIONS[0] or any(field.bound.errors for field in fields)
+        fields = [self._field(section, item) for item in section.items if (section.key, item.key) != BESIDE_PROBLEMS]
+        is_open = section is SECTIONS[0] or any(shown.bound.errors for shown in fields)
         return ShownSection(section, fields, answered(section, answers), is_open)
+
+    def _field(self, section: Section, item: Item) -> ShownField:
+        return ShownField(self[field_name(section, item)], item.kind is not ItemKind.NUMBER and item.key not in SHORT)
 
 
 def initial_of(sheet: Sheet) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from accounts.permissions import allowed
 from casework.cases.cards import CaseLink, register_link
 from casework.cases.models import Case, Stage
 from casework.cases.permissions import can_receive
+from casework.cases.emergency_starts import can_start_early
 from casework.cases.screening import can_be_screened
 
 SCREENED_AT_ONCE = (
@@ -33,10 +34,6 @@ def register() -> None:
     register_link(
         CaseLink(90, "受付の内容を直す", "pencil", _address_of("cases:edit"), lambda account, case: case.is_open and can_receive(account))
     )
-
-
-def can_start_early(case: Case) -> bool:
-    return case.is_open and case.applied_on is not None and case.stage != Stage.SUPPORTING
 
 
 def _for_workers(fits: Callable[[Case], bool]) -> Callable[[Account, Case], bool]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from accounts.models import Account
 from casework.cases.access import find_case
+from casework.cases.answers import stand_on
 from casework.cases.forms_record import LABELS, RecordEditForm
 from casework.cases.models import Revision, SupportRecord
 from disclosure import gate
@@ -40,8 +41,7 @@ def open_record(record: SupportRecord, viewer: Account, form: RecordEditForm, *,
     form.initial = stands
     differences = compare(stands, form.cleaned_data) if stale else []
     if stale:
-        form.data = form.data.copy()
-        form.data["version"] = str(record.version)
+        stand_on(form, version=record.version)
     versions = [(revision.version, revision.by, revision.at, in_words(revision.changed)) for revision in before]
     return {"case": record.case, "client": client, "record": opened, "form": form, "differences": differences, "versions": versions}
 

@@ -12,7 +12,7 @@ from casework.cases.events import record_event
 from casework.cases.models import Case, Screening, Stage
 from casework.cases.steps import begin_step, check_day, check_not_before, check_open, check_text
 from foundation import codes
-from foundation.errors import WrongState
+from foundation.errors import RuleViolation, WrongState
 
 ENDING = frozenset({"info_only", "referred", "lost_before_screening"})
 CONSENT_PENDING, CONTINUE_PLAN = "consent_pending", "continue_plan"
@@ -23,7 +23,7 @@ def screen_case(case: Case, *, result: str, on: date, by: Account, today: date, 
     """Decide what becomes of a reception; once more only while consent is pending.
 
     Raises PermissionDenied, WrongState `case_ended`, `already_screened`, RuleViolation `unknown_code`, `future`,
-    `before_reception`, `before_screening`, `too_long`.
+    `before_reception`, `before_screening`, `emergency_start_unreported` (P9), `too_long`.
     """
     case = begin_step(case, by=by)
     check_open(case)
@@ -35,6 +35,8 @@ def screen_case(case: Case, *, result: str, on: date, by: Account, today: date, 
     if last:
         check_not_before(on, last.screened_on, "前のスクリーニングの日", code="before_screening")
     check_text(Screening, note=note)
+    if result in ENDING and case.emergency_starts.filter(reported_on=None).exists():
+        raise RuleViolation("会議前に始めた支援を、先に支援調整会議へ報告してください。", code="emergency_start_unreported", field="result")
     screening = Screening.objects.create(case=case, result=result, screened_on=on, note=note or None, screened_by=by)
     case.stage = Stage.ENDED if result in ENDING else Stage.SCREENED
     case.save(update_fields=["stage"])
@@ -45,11 +47,10 @@ def screen_case(case: Case, *, result: str, on: date, by: Account, today: date, 
 
 
 def can_be_screened(case: Case) -> bool:
-    """Once, and again while consent is pending."""
+    """Once, and again while consent is pending: also on the same day, so the results tell, not their order."""
     if case.stage == Stage.RECEIVED:
         return True
-    last = _last_screening(case) if case.stage == Stage.SCREENED else None
-    return last is not None and last.result == CONSENT_PENDING
+    return case.stage == Stage.SCREENED and not case.screenings.exclude(result=CONSENT_PENDING).exists()
 
 
 def _last_screening(case: Case) -> Screening | None:

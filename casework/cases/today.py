@@ -64,7 +64,7 @@ def named(viewer: Account, shown: Sequence[Duty]) -> list[Due]:
     opened = gate.reveal(clients.values(), viewer=viewer, channel="screen", fields=("name",))
     names = {client.pk: f"{client.name} さん" if client.name else NAMELESS for client in opened}
     shown_name = {case.pk: names[case.client_id] for case in cases.values() if grounds.get(case.pk) in OWN_GROUNDS}
-    return [_row(duty, shown_name.get(duty.case_id)) for duty in shown]
+    return [_row(duty, shown_name.get(duty.case.pk) if duty.case else None) for duty in shown]
 
 
 def _row(duty: Duty, name: str | None) -> Due:

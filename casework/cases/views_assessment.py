@@ -12,7 +12,7 @@ from accounts.catalogue import Permission
 from accounts.gatekeeping import StaffRequest, staff_page
 from accounts.permissions import allowed
 from casework.cases.access import find_case
-from casework.cases.answers import posted, status_of, take
+from casework.cases.answers import posted, stand_on, status_of, take
 from casework.cases.assessment_words import Difference, answers_in, differences
 from casework.cases.assessments import Sheet, assess_case, sheet_of
 from casework.cases.forms_assessment import AssessmentForm, initial_of
@@ -77,8 +77,7 @@ def overtaken(form: AssessmentForm, saved: Sheet) -> list[Difference]:
     """What somebody else saved meanwhile against what was typed; the form now stands on that version."""
     given = form.cleaned_data
     typed = Sheet(saved.based_on, form.sections, given["issue_traits"], given["summary"].strip(), given["direction"].strip())
-    form.data = form.data.copy()
-    form.data["based_on"] = str(saved.based_on)
+    stand_on(form, based_on=saved.based_on)
     return differences(saved, typed)
 
 

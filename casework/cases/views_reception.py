@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.gatekeeping import StaffRequest, staff_page
 from casework.cases.access import find_case
-from casework.cases.answers import posted, status_of, take
+from casework.cases.answers import posted, stand_on, status_of, take
 from casework.cases.forms_reception import CorrectionForm, ReceptionForm, WaysForm, as_it_stands
 from casework.cases.found import show_found
 from casework.cases.models import Case
@@ -134,8 +134,6 @@ def _edit_page(request: StaffRequest, case: Case, form: CorrectionForm, known: "
     form.initial = stands
     differences = form.differences(stands) if stale else []
     if stale:
-        typed = request.POST.copy()
-        typed["version"], typed["client_version"] = str(case.version), str(client.version)
-        form.data = typed
+        stand_on(form, version=case.version, client_version=client.version)
     context: dict[str, Any] = {"case": case, "client": client, "form": form, "known": known.rows(ways), "differences": differences}
     return render(request, "cases/edit.html", context, status=status_of(form, known))
