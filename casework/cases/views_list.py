@@ -72,15 +72,14 @@ def case_list(request: StaffRequest) -> HttpResponse:
 
 
 def rows_of(viewer: Account, cases: Sequence[Case], today: date) -> list[Row]:
-    """Names only where the case opens; one reveal for the page, so one line of evidence."""
+    """Name, duty and days only where the case opens; one reveal for the page, so one line of evidence."""
     grounds = reading_grounds(viewer, [case.pk for case in cases])
     clients: dict[object, Client] = {case.client_id: case.client for case in cases if grounds.get(case.pk) in OWN_GROUNDS}
     opened = gate.reveal(clients.values(), viewer=viewer, channel="screen", fields=("name", "kana"))
     names = {client.pk: client for client in opened}
-    first_due = next_duties(case.pk for case in cases)
-    return [
-        _row(case, names[case.client_id] if grounds.get(case.pk) in OWN_GROUNDS else None, first_due.get(case.pk), today) for case in cases
-    ]
+    opens = {case.pk: names[case.client_id] for case in cases if grounds.get(case.pk) in OWN_GROUNDS}
+    first_due = next_duties(opens)
+    return [_row(case, opens.get(case.pk), first_due.get(case.pk), today) for case in cases]
 
 
 def _row(case: Case, client: gate.Opened | None, due: Duty | None, today: date) -> Row:
