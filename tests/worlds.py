@@ -8,6 +8,7 @@ from itertools import count
 from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
@@ -19,7 +20,7 @@ from casework.meetings.models import SupportCoordinationMeeting
 from casework.plans.models import SupportPlan
 from foundation import clock
 from network.collaboration.grants import end_share, share_referral
-from network.collaboration.models import Referral
+from network.collaboration.models import GuestGrant, Referral
 from network.collaboration.referrals import refer_client
 from network.directory.models import Agency
 from tenants.activation import centre_active, headquarters_active, host_active, owner_active
@@ -28,6 +29,7 @@ from tests import databases
 from tests.factories.casework import TODAY, make_case
 from tests.factories.people import guest, staff
 from tests.factories.plans import make_draft, make_meeting
+from vault import keys
 
 HOSTS = {"test_a": "test-a.testserver", "test_b": "test-b.testserver", "headquarters": "hq.testserver"}
 ROLES = {
@@ -97,6 +99,8 @@ class Worlds:
 def two_worlds() -> Iterator[Worlds]:
     """On a database of its own, committed. Whoever changes it, changes it for the whole module."""
     with databases.own_database(f"w{next(clones)}_{uuid4().hex[:8]}") as name, rows_of(name) as rows:
+        keys.forget()  # those of another database, opened by an earlier test
+        cache.clear()
         agency = make_agency()
         here, work = furnish("test_a", agency)
         there, _ = furnish("test_b", agency)
@@ -180,23 +184,30 @@ def give_password(people: dict[str, Account]) -> None:
 
 def share(case: Case, agency_id: UUID, people: dict[str, Account]) -> tuple[Referral, UUID, UUID]:
     """A referral of the case, open to the granted guest; an earlier share has ended."""
-    today, team = clock.today(), people["team"]
+    referral, ended = refer_and_share(case, agency_id, people)
+    end_share(ended, by=people["team"], today=clock.today())
+    return referral, give_access(referral, people).pk, ended.pk
+
+
+def refer_and_share(case: Case, agency_id: UUID, people: dict[str, Account], **said: str) -> tuple[Referral, GuestGrant]:
+    today = clock.today()
+    words = {"name": "見本 花子", "kana": "みほん はなこ", "reason": "借金の相談（見本）", "content": "渡す内容（見本）"}
     referral = refer_client(
         case,
         agency=Agency.objects.get(pk=agency_id),
-        name="見本 花子",
-        kana="みほん はなこ",
-        reason="借金の相談（見本）",
-        content="渡す内容（見本）",
         follow_up_on=today + timedelta(days=14),
         on=today,
-        by=team,
+        by=people["team"],
         today=today,
+        **words | said,
     )
-    terms = {"groups": ["identity", "reason"], "until": today + timedelta(days=10), "by": team, "today": today}
-    ended = share_referral(referral, guest=people["granted"], **terms)
-    end_share(ended, by=team, today=today)
-    return referral, share_referral(referral, guest=people["granted"], **terms).pk, ended.pk
+    return referral, give_access(referral, people)
+
+
+def give_access(referral: Referral, people: dict[str, Account]) -> GuestGrant:
+    today = clock.today()
+    until = today + timedelta(days=10)
+    return share_referral(referral, guest=people["granted"], groups=["identity", "reason"], until=until, by=people["team"], today=today)
 
 
 def staff_headquarters() -> Place:

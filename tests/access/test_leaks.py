@@ -1,0 +1,196 @@
+"""Canaries in every sealed field of one case: nobody outside its care team and above it meets one, nor does log, cache or mail."""
+
+import io
+import logging
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+import pypdf
+import pytest
+import redis
+from django.apps import apps
+from django.conf import settings
+from django.core import mail
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from casework.cases.emergency_starts import start_support_early
+from casework.cases.models import Case
+from casework.cases.outcomes import record_outcome
+from network.collaboration.referrals import record_answer
+from tenants.activation import centre_active
+from tests.access.addresses import address
+from tests.access.matrix import TABLES
+from tests.disclosure.test_dump import TODAY, Canaries, plant_whole_story
+from tests.worlds import Ids, Worlds, refer_and_share, two_worlds
+from vault.fields import sealed_fields
+
+GETS = [row for row in TABLES["config.urls_centre"] if row.method == "GET"]
+MAY_READ = ("team", "chief")
+MAY_NOT = ("colleague", "clerk", "admin", "granted", "guest", "anonymous")
+BORN = ["1974-05-03", "昭和49年5月3日"]
+CODES = {"cases.Case.main_concern"}  # a word of a public list is no canary
+
+
+@dataclass
+class Walk:
+    """What everybody was shown, and what was left behind meanwhile."""
+
+    words: frozenset[str] = frozenset()
+    granted: frozenset[str] = frozenset()
+    general: frozenset[str] = frozenset()
+    shown: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    logged: str = ""
+    cached: str = ""
+    mailed: str = ""
+
+    def seen_by(self, who: str) -> dict[str, set[str]]:
+        """Of each address the canaries it showed."""
+        found = ((path, {word for word in self.words if word in text}) for path, text in self.shown[who])
+        return {path: words for path, words in found if words}
+
+
+def plant(worlds: Worlds) -> tuple[Canaries, list[str], dict[str, Ids]]:
+    """One case told in canaries; of its referral the guest was granted name, reading and reason."""
+    tell, people = Canaries(Random(20261123), []), worlds.here.people
+    team, told = people["team"], {}
+    case = plant_whole_story(tell, team, people["chief"])
+    start_support_early(worlds.work.case, agreed_on=TODAY, content=tell.sentence("早期"), on=TODAY, by=team, today=TODAY)
+    record_outcome(case, kind="started_work", on=TODAY, note=tell.sentence("就労"), by=team, today=TODAY)
+    told = {"name": tell.name(), "kana": tell.kana(), "reason": tell.sentence("紹介")}
+    referral, _ = refer_and_share(case, worlds.work.referral.agency_id, people, content=tell.sentence("渡す情報"), **told)
+    record_answer(referral, answer=tell.sentence("返答"), on=referral.referred_on, by=team, today=referral.referred_on)
+    ids = addresses_of(case) | {"referral": {"pk": referral.pk}, "started": {"pk": worlds.work.case.pk}}
+    return tell, list(told.values()), ids
+
+
+def addresses_of(case: Case) -> dict[str, Ids]:
+    return {
+        "case": {"pk": case.pk},
+        "record": {"pk": case.records.order_by("pk")[0].pk},
+        "consent": {"pk": case.pk, "consent_pk": case.client.consents.order_by("pk")[0].pk},
+        "plan": {"pk": case.plans.get().pk},
+        "meeting": {"pk": case.agenda_items.order_by("pk")[0].meeting_id},
+    }
+
+
+def text_of(answer: HttpResponse) -> str:
+    """Everything that can be read in an answer: head, cookies, body, the text of a PDF, the parts of a workbook."""
+    kind, parts = answer.get("Content-Type", ""), [str(answer.headers), str(answer.cookies)]
+    if kind == "application/pdf":
+        parts += [page.extract_text().replace("\n", "") for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages]
+    elif "spreadsheetml" in kind:
+        book = zipfile.ZipFile(io.BytesIO(answer.content))
+        parts += [book.read(name).decode() for name in book.namelist()]
+    else:
+        parts.append(answer.content.decode())
+    return "\n".join(parts)
+
+
+def visit(browser: Client, ids: dict[str, Ids]) -> Iterator[tuple[str, str]]:
+    paths = [address(row.route, ids[row.of]) for row in GETS]
+    for path in (*paths, address("cases:detail", ids["started"]), "/cases/?view=all", "/?view=team"):
+        yield path, text_of(browser.get(path))
+    if browser.cookies:
+        for path, posted in (("/clients/search/", {"q": "かなりあ"}), ("/clients/similar/", {"kana": "かなりあ", "name": "金糸雀"})):
+            yield path, text_of(browser.post(path, posted))
+
+
+def what_valkey_holds() -> str:
+    found = []
+    for database in range(4):
+        store = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], db=database)
+        found += [repr((key, store.dump(key))) for key in store.keys("*")]
+        store.close()
+    return "\n".join(found)
+
+
+class Kept(logging.Handler):
+    """Whatever is logged, as it was given: before anything is left out of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text.append(f"{record.msg!r} {record.args!r} {record.exc_text!r}")
+
+
+@pytest.fixture(scope="module")
+def walk(django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
+    kept = Kept()
+    with django_db_blocker.unblock(), two_worlds() as worlds:
+        with centre_active("test_a"):
+            tell, granted, planted = plant(worlds)
+            ids = worlds.here.ids | planted
+        remarks = next(number for number, word in enumerate(tell.planted) if word.startswith("全体"))
+        general = tell.planted[remarks - 1 : remarks + 1]  # who came to the meeting and what was said of nobody in particular
+        found = Walk(frozenset([*tell.planted, *BORN]), frozenset(granted), frozenset(general))
+        logging.getLogger().addHandler(kept)
+        try:
+            for who in (*MAY_READ, *MAY_NOT):
+                found.shown[who] = list(visit(worlds.here.browser(who), ids))
+            found.shown["another centre"] = list(visit(worlds.there.browser("chief"), ids))
+            found.shown["headquarters"] = list(visit(worlds.headquarters.browser("analyst"), ids))
+            with centre_active("test_a"):
+                assert unsaid() == []
+        finally:
+            logging.getLogger().removeHandler(kept)
+        found.logged, found.cached = "\n".join(kept.text), what_valkey_holds()
+        found.mailed = "\n".join(str(letter.message()) for letter in getattr(mail, "outbox", []))
+        yield found
+
+
+def unsaid() -> list[str]:
+    """Sealed fields of which the centre has no row with anything in it: the canaries would not show that they leak."""
+    return [
+        f"{model._meta.label}.{sealed.name}"
+        for model in apps.get_models()
+        for sealed in sealed_fields(model)
+        if model._meta.app_label in ("clients", "cases", "plans", "meetings", "collaboration")
+        and f"{model._meta.label}.{sealed.name}" not in CODES
+        and not model._default_manager.filter(**{f"{sealed.name}__isnull": False}).exists()
+    ]
+
+
+def test_the_care_team_and_the_chief_meet_what_was_told(walk: Walk) -> None:
+    """Or the search would find nothing at all."""
+    shown = set().union(*(words for who in MAY_READ for words in walk.seen_by(who).values()))
+    assert {word for word in walk.words - shown if not word.isdigit()} == set()  # numbers are shown with their hyphens
+
+
+@pytest.mark.parametrize("who", ["clerk", "admin", "guest", "anonymous", "another centre", "headquarters"])
+def test_nobody_else_meets_a_word_of_it(who: str, walk: Walk) -> None:
+    assert walk.seen_by(who) == {}
+
+
+def test_a_colleague_meets_what_a_meeting_said_in_general_and_no_other_word(walk: Walk) -> None:
+    seen = walk.seen_by("colleague")
+    assert set().union(*seen.values()) == walk.general
+    assert all(path.startswith("/meetings/") for path in seen)
+
+
+def test_a_guest_meets_what_she_was_granted_and_no_other_word(walk: Walk) -> None:
+    seen = walk.seen_by("granted")
+    assert set().union(*seen.values()) == walk.granted
+    assert all(path.startswith("/shared/") for path in seen)
+
+
+def test_no_address_holds_a_word_of_it(walk: Walk) -> None:
+    paths = "\n".join(path for pages in walk.shown.values() for path, _ in pages)
+    assert [word for word in walk.words if word in paths] == []
+
+
+@pytest.mark.parametrize("kept", ["logged", "cached", "mailed"])
+def test_nothing_of_it_is_left_behind(kept: str, walk: Walk) -> None:
+    left = getattr(walk, kept)
+    assert [word for word in walk.words if word in left or word.encode().hex() in left or repr(word.encode())[2:-1] in left] == []
+
+
+def test_something_was_logged_and_cached(walk: Walk) -> None:
+    """Or the search above would prove nothing."""
+    assert "cases/<uuid:pk>/" in walk.logged
+    assert walk.cached
