@@ -8,9 +8,9 @@ from accounts.catalogue import Permission
 from accounts.models import Account
 from accounts.permissions import allowed
 from casework.cases.cards import CaseLink, register_link
+from casework.cases.emergency_starts import can_start_early
 from casework.cases.models import Case, Stage
 from casework.cases.permissions import can_receive
-from casework.cases.emergency_starts import can_start_early
 from casework.cases.screening import can_be_screened
 
 SCREENED_AT_ONCE = (
