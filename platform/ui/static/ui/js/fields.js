@@ -5,13 +5,17 @@ const grow = (area) => {
   area.style.height = `${area.scrollHeight + 2}px`;
 };
 
+// The main act, wherever it stands: other buttons of a form add a row or lead into another case.
+const mainButton = (form) =>
+  form.querySelector('button[data-kind="primary"], button[data-kind="danger"]') ?? form.querySelector("[type=submit], button:not([type])");
+
 const submitByKeyboard = (event) => {
   if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
   const form = event.target.closest?.("form");
   if (!form) return;
-  if (event.ctrlKey || event.metaKey) {
+  if (event.ctrlKey || event.metaKey || event.target.matches("input:not([type=button], [type=submit])")) {
     event.preventDefault();
-    form.requestSubmit(form.querySelector("[type=submit], button:not([type])"));
+    form.requestSubmit(mainButton(form));
   }
 };
 
