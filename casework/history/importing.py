@@ -111,23 +111,24 @@ def _put_through(run: _Import, line: Line) -> None:
         with transaction.atomic():
             _STEPS[line.kind](run, line.members)
     except PermissionDenied as refusal:
-        raise BadLine(line.number, "", "取り込む人に、この手続きをする権限がありません。") from refusal
+        raise BadLine(line.number, "kind", "取り込む人に、この手続きをする権限がありません。") from refusal
     except RuleViolation as violation:
-        member = (
-            _MEMBERS.get(violation.field or "", violation.field or "") if violation.field else _MEMBER_OF_CODE.get(violation.code or "", "")
-        )
-        raise BadLine(line.number, member if member in line.members else "", str(violation.message)) from violation
+        raise BadLine(line.number, _member_at_fault(line, violation), str(violation.message)) from violation
 
 
-_MEMBERS = {
-    "kind": "outcome",
-    "reason": "reason",
-    "goal_results": "goals",
-    "contact_ways": "person",
-    "birth_date": "person",
-    "sex": "person",
+_MEMBERS = {"kind": "outcome", "goal_results": "goals", "held_on": "on", "contact_ways": "person.phone"} | {
+    name: f"person.{name}" for name in ("name", "kana", "birth_date", "sex")
 }
-_MEMBER_OF_CODE = {"future": "on", "before_reception": "on"}
+_MEMBER_OF_CODE = {"main_not_among_concerns": "main_concern", "previous_open": "previous", "before_closing": "previous"}
+
+
+def _member_at_fault(line: Line, violation: RuleViolation) -> str:
+    """The file's name for what the rule found wrong; a step out of turn is the fault of what it names."""
+    field = violation.field or ""
+    member = _MEMBER_OF_CODE.get(violation.code or "") or _MEMBERS.get(field, field)
+    if member.split(".")[0] in line.members:
+        return member
+    return next(name for name in ("meeting", "case", "plan") if name in line.members)
 
 
 def _reception(run: _Import, given: dict[str, Any]) -> None:
@@ -138,15 +139,22 @@ def _reception(run: _Import, given: dict[str, Any]) -> None:
     facts, ways = _person(person or {})
     case = receive_person(
         person=facts,
-        previous=run.find(Case, "case", previous, "previous") if previous else None,
+        previous=_last_case_since(run.find(Case, "case", previous, "previous")) if previous else None,
         contact_ways=ways,
         memo=given.get("memo", ""),
         route=given.get("route", ""),
-        concerns=given.get("concerns", []),
+        concerns=given.get("concerns", [given["main_concern"]] if "main_concern" in given else []),
         main_concern=given.get("main_concern", ""),
         **run.day,
     )
     run.remember("case", given["case"], case)
+
+
+def _last_case_since(case: Case) -> Case:
+    """Old tables may name any earlier case of the person; the new one follows the last of them."""
+    while (later := Case.objects.filter(previous=case).first()) is not None:
+        case = later
+    return case
 
 
 def _person(given: dict[str, Any]) -> tuple[PersonFacts | None, list[ContactFacts]]:
@@ -188,6 +196,8 @@ def _meeting(run: _Import, given: dict[str, Any]) -> None:
     day: dict[str, Any] = {"by": run.by, "today": run.line.on}
     meeting = call_meeting(held_on=run.line.on, kind=MeetingKind.REGULAR, starts_at=None, place="", attendees=given["attendees"], **day)
     for position, item in enumerate(given["items"], start=1):
+        if "plan" in item and item["plan"] in [earlier.get("plan") for earlier in given["items"][: position - 1]]:
+            raise BadLine(run.line.number, f"items[{position}].plan", f"プラン {item['plan']} がこの会議に二度あります。")
         _agenda_item(run, meeting, item, f"items[{position}]")
     meeting.refresh_from_db()
     hold_meeting(meeting, attendees=given["attendees"], attendee_names="", remarks="", version=meeting.version, **day)
@@ -207,7 +217,8 @@ def _agenda_item(run: _Import, meeting: SupportCoordinationMeeting, item: dict[s
                 raise BadLine(run.line.number, f"{member}.decision", "会議前の開始は reported（報告済み）だけです。")
             report_emergency_start(meeting, _unreported_start(run, item["emergency_start"], f"{member}.emergency_start"), **day)
     except RuleViolation as violation:
-        raise BadLine(run.line.number, member, str(violation.message)) from violation
+        at_fault = violation.field if violation.field in ("decision", "reason") else "plan" if "plan" in item else "emergency_start"
+        raise BadLine(run.line.number, f"{member}.{at_fault}", str(violation.message)) from violation
 
 
 def _unreported_start(run: _Import, name: str, member: str) -> EmergencyStart:

@@ -1,18 +1,21 @@
 """The shape of a history file's lines: which members a kind has, of which type, and what is wrong when it is not so."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
+SHOWN_LENGTH = 80
+
 
 class BadLine(Exception):
     """A line that cannot be: its number, the member at fault ("" for the whole line) and why, in Japanese."""
 
     def __init__(self, number: int, field: str, reason: str) -> None:
-        super().__init__(f"{number}行目" + (f"の {field}" if field else "") + f": {reason}")
+        super().__init__(f"{number}行目" + (f"の {field[:SHOWN_LENGTH]}" if field else "") + f": {reason}")
         self.number, self.field, self.reason = number, field, reason
 
 
@@ -34,18 +37,33 @@ class Line:
 
 Reader = Callable[[Any], Any]
 LONGEST_TEXT = 20_000
+LONGEST_NAME = 200
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise _Wrong("文字を書いてください。")
-    if len(value) > LONGEST_TEXT or "\x00" in value:
-        raise _Wrong("長すぎるか、使えない文字があります。")
+    if len(value) > LONGEST_TEXT:
+        raise _Wrong(f"長すぎます（{LONGEST_TEXT:,}文字まで）。")
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise _Wrong("使えない文字があります。")
     return value
 
 
+def _name(value: Any) -> str:
+    if len(_text(value)) > LONGEST_NAME:
+        raise _Wrong(f"番号や名前は{LONGEST_NAME}文字までです。")
+    return str(value)
+
+
+def _maybe(read: Reader) -> Reader:
+    """What old tables leave empty or null where nothing is known: None."""
+    return lambda value: None if value is None or value == "" else read(value)
+
+
 def _day(value: Any) -> date:
-    if not isinstance(value, str) or len(value) != 10:
+    if not isinstance(value, str) or not DAY.fullmatch(value):
         raise _Wrong("日付は 2025-04-01 の形で書いてください。")
     try:
         return date.fromisoformat(value)
@@ -60,8 +78,8 @@ def _flag(value: Any) -> bool:
 
 
 def _minutes(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 24 * 60:
-        raise _Wrong("0 から 1440 までの分を書いてください。")
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 24 * 60:
+        raise _Wrong("1 から 1440 までの分を書いてください。")
     return value
 
 
@@ -99,50 +117,48 @@ def _record(required: dict[str, Reader], optional: dict[str, Reader] | None = No
         found: dict[str, Any] = {}
         for name, item in value.items():
             try:
-                found[name] = known[name](item)
+                read = known[name](item)
             except _Wrong as wrong:
                 inner = wrong.field if not wrong.field or wrong.field[0] == "[" else f".{wrong.field}"
                 raise _Wrong(wrong.reason, name + inner) from wrong
+            if read is not None:
+                found[name] = read
         return found
 
     return reader
 
 
-_PERSON = _record({}, {"name": _text, "kana": _text, "sex": _text, "birth_date": _day, "phone": _text})
+_PERSON = _record({}, {name: _maybe(_text) for name in ("name", "kana", "sex", "phone")} | {"birth_date": _maybe(_day)})
 _GOAL = _record({"text": _text, "target_date": _day})
 _ACTION = _record({"text": _text, "actor": _text})
-_ITEM = _record({"decision": _text}, {"plan": _text, "emergency_start": _text, "reason": _text})
+_ITEM = _record({"decision": _text}, {"plan": _name, "emergency_start": _name, "reason": _maybe(_text)})
 
 _COMMON = {"on": _day, "kind": _text}
 KINDS: dict[str, Reader] = {
     "reception": _record(
-        _COMMON | {"case": _text},
-        {"person": _PERSON, "previous": _text, "route": _text, "concerns": _list_of(_text), "main_concern": _text, "memo": _text},
+        _COMMON | {"case": _name},
+        {"person": _PERSON, "previous": _name, "route": _text, "concerns": _list_of(_text), "main_concern": _text, "memo": _text},
     ),
-    "screening": _record(_COMMON | {"case": _text, "result": _text}),
-    "application": _record(_COMMON | {"case": _text, "consents": _list_of(_text)}),
-    "emergency_start": _record(_COMMON | {"case": _text, "agreed_on": _day, "content": _text}),
-    "assessment": _record(_COMMON | {"case": _text}, {"issue_traits": _list_of(_text), "summary": _text}),
+    "screening": _record(_COMMON | {"case": _name, "result": _text}),
+    "application": _record(_COMMON | {"case": _name, "consents": _list_of(_text)}),
+    "emergency_start": _record(_COMMON | {"case": _name, "agreed_on": _day, "content": _text}),
+    "assessment": _record(_COMMON | {"case": _name}, {"issue_traits": _list_of(_text), "summary": _text}),
     "plan": _record(
-        _COMMON | {"case": _text, "plan": _text, "goals": _list_of(_GOAL, at_least=1)},
-        {
-            "wishes": _text,
-            "issues": _text,
-            "actions": _list_of(_ACTION),
-            "cautions": _text,
-            "service_uses": _list_of(_text),
-            "employment_target": _flag,
-        },
+        _COMMON
+        | {"case": _name, "plan": _name}
+        | {"wishes": _text, "issues": _text, "cautions": _text}
+        | {"goals": _list_of(_GOAL, at_least=1), "actions": _list_of(_ACTION, at_least=1)},
+        {"service_uses": _list_of(_text), "employment_target": _flag},
     ),
-    "agreement": _record(_COMMON | {"plan": _text}),
-    "meeting": _record(_COMMON | {"meeting": _text, "items": _list_of(_ITEM), "attendees": _list_of(_text, at_least=1)}),
-    "decision": _record(_COMMON | {"plan": _text, "decision_kind": _text}),
-    "record": _record(_COMMON | {"case": _text, "method": _text, "text": _text}, {"minutes": _minutes}),
-    "outcome": _record(_COMMON | {"case": _text, "outcome": _text}),
+    "agreement": _record(_COMMON | {"plan": _name}),
+    "meeting": _record(_COMMON | {"meeting": _name, "items": _list_of(_ITEM), "attendees": _list_of(_text, at_least=1)}),
+    "decision": _record(_COMMON | {"plan": _name, "decision_kind": _text}),
+    "record": _record(_COMMON | {"case": _name, "method": _text, "text": _text}, {"minutes": _minutes}),
+    "outcome": _record(_COMMON | {"case": _name, "outcome": _text}),
     "evaluation": _record(
-        _COMMON | {"plan": _text, "outcome": _text}, {"goals": _list_of(_text), "changes": _list_of(_text), "reason": _text}
+        _COMMON | {"plan": _name, "outcome": _text}, {"goals": _list_of(_text), "changes": _list_of(_text), "reason": _maybe(_text)}
     ),
-    "closing": _record(_COMMON | {"case": _text, "reason": _text}),
+    "closing": _record(_COMMON | {"case": _name, "reason": _text}),
 }
 
 
@@ -166,12 +182,28 @@ def read_lines(lines: Iterable[bytes]) -> Iterator[Line]:
 
 def _parse(number: int, raw: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"), parse_constant=_refuse_constant)
+        text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_members_once)
+    except _Twice as twice:
+        raise BadLine(number, twice.args[0], "同じ項目が二度あります。") from twice
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise BadLine(number, "", "JSON として読めません。") from error
     if not isinstance(value, dict):
         raise BadLine(number, "", "1行に1つの { } を書いてください。")
     return value
+
+
+class _Twice(Exception):
+    """A member that stands twice in one object: which of the two is meant nobody can tell."""
+
+
+def _members_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Twice(name)
+        found[name] = value
+    return found
 
 
 def _refuse_constant(name: str) -> None:

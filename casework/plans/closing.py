@@ -14,8 +14,8 @@ from casework.plans.models import UNFINISHED, EvaluationOutcome, PlanState, Supp
 from foundation import codes
 from foundation.errors import RuleViolation
 
-GONE = frozenset({"moved", "died", "declined", "no_contact"})
-"""Reasons that are not ours to decide: who is gone needs no further plan first."""
+RESOLVED = "resolved"
+"""The one reason that denies a need to go on (P10); every other may come over a person whose plan was to be followed by another."""
 
 
 @transaction.atomic
@@ -43,14 +43,18 @@ def close_case(case: Case, *, reason: str, on: date, by: Account, today: date) -
 
 
 def _refuse_unless_evaluated(case: Case, reason: str, on: date) -> None:
-    """What was decided must have been evaluated, and the last evaluation must say 終結 (or the person is gone)."""
+    """What was decided must have been evaluated, and goals reached are not what a last evaluation said that asked for another plan."""
     if case.plans.filter(state=PlanState.DECIDED).exists():
         raise RuleViolation("支援決定されたプランを、先に評価してください。", code="plan_not_evaluated")
     last = case.plans.filter(state=PlanState.EVALUATED).select_related("evaluation").order_by("-number").first()
     if last is None:
         return
-    if last.evaluation.outcome != EvaluationOutcome.CLOSED and reason not in GONE:
-        raise RuleViolation("最後の評価が「終結」ではありません。次のプランで支援を続けるか、終結と評価してください。", code="not_to_close")
+    if last.evaluation.outcome == EvaluationOutcome.REPLAN and reason == RESOLVED:
+        raise RuleViolation(
+            "最後の評価が「再プラン」なので、目標達成では終結できません。次のプランで支援を続けるか、ほかの理由を選んでください。",
+            code="not_to_close",
+            field="reason",
+        )
     check_not_before(on, last.evaluation.evaluated_on, "評価日", code="before_evaluation")
 
 

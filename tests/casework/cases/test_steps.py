@@ -20,6 +20,7 @@ from casework.clients.models import Consent
 from disclosure import gate
 from foundation.errors import RuleViolation
 from tests.factories.casework import RECEIVED, TODAY, close, make_case, make_member, refreshed
+from tests.factories.plans import make_plan_at
 
 pytestmark = pytest.mark.usefixtures("centre")
 
@@ -83,12 +84,10 @@ REFUSALS: list[tuple[str, Callable[..., Any], dict[str, Any], str]] = [
     ("applied", give, {"kind": "no_such_kind"}, "unknown_code"),
     ("applied", give, {"scope": "長" * 401}, "too_long"),
     ("ended", start, {}, "case_ended"),
-    ("screened", start, {}, "not_applied"),
     ("applied", start, {"content": " "}, "no_content"),
     ("applied", start, {"content": "長" * 4001}, "too_long"),
     ("applied", start, {"on": LATER}, "future"),
     ("applied", start, {"on": EARLY}, "before_reception"),
-    ("applied", start, {"on": date(2026, 5, 12)}, "before_application"),
     ("applied", start, {"agreed_on": EARLY}, "before_reception"),
     ("applied", start, {"agreed_on": date(2026, 5, 16)}, "agreed_after_start"),
     ("ended", assess, {}, "case_ended"),
@@ -279,14 +278,39 @@ def test_a_meeting_cannot_have_heard_of_an_early_start_before_it_or_twice(report
     assert refusal.value.code == code
 
 
-def test_support_that_is_decided_does_not_start_early() -> None:
-    case = make_case("assessed")
-    Case.objects.filter(pk=case.pk).update(stage="supporting")
+def test_support_that_is_decided_does_not_start_early_but_may_again_between_two_plans() -> None:
+    case = make_plan_at("decided").case
 
     with pytest.raises(RuleViolation) as refusal:
-        start(case)
+        start(case, on=TODAY, agreed_on=TODAY)
 
     assert refusal.value.code == "already_decided"
+    next_to_come = make_plan_at("evaluated", outcome="replan").case
+    assert start(next_to_come, on=TODAY, agreed_on=TODAY).reported_on is None
+
+
+def test_food_may_be_given_on_the_first_day_but_its_case_does_not_end_before_a_meeting_has_heard_of_it() -> None:
+    case = make_case("received")
+    begun = start(case, on=RECEIVED, agreed_on=RECEIVED)
+
+    with pytest.raises(RuleViolation) as refusal:
+        screen(case, result="referred")
+
+    assert refusal.value.code == "emergency_start_unreported"
+    mark_reported(begun, on=TODAY, by=case.owner)
+    screen(case, result="referred")
+    assert refreshed(case).stage == "ended"
+
+
+def test_a_consent_that_comes_on_the_same_day_ends_the_screening() -> None:
+    case = make_case("received")
+    screen(case, result="consent_pending")
+    screen(case, result="continue_plan")
+
+    with pytest.raises(RuleViolation) as refusal:
+        screen(case, result="info_only")
+
+    assert refusal.value.code == "already_screened"
 
 
 def test_each_assessment_is_a_version_of_its_own_and_only_the_first_moves_the_case() -> None:

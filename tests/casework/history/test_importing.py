@@ -91,30 +91,46 @@ CLOSING = {"on": "2025-04-11", "kind": "closing", "case": "C1", "reason": "resol
         pytest.param([reception(on="2999-01-01")], 1, "on", id="a day to come"),
         pytest.param([reception(), reception("C2", on="2025-03-31")], 2, "on", id="not in order"),
         pytest.param([reception(person={"name": 5})], 1, "person.name", id="wrong type inside"),
-        pytest.param([reception(person={"phone": ""})], 1, "person.phone", id="empty text"),
+        pytest.param([reception(memo=" ")], 1, "memo", id="empty text"),
+        pytest.param([json.dumps(reception(memo="\ud800")).encode()], 1, "memo", id="half a character"),
+        pytest.param([reception("C" * 201)], 1, "case", id="endless name"),
+        pytest.param([reception(on="2025-W14-2")], 1, "on", id="a week's day"),
+        pytest.param([b'{"on": "2025-04-01", "kind": "reception", "case": "C1", "case": "C2", "memo": "a"}'], 1, "case", id="member twice"),
+        pytest.param([reception(person={"birth_date": "2025-04-02"})], 1, "person.birth_date", id="born later"),
+        pytest.param([reception(concerns=["debt"], main_concern="housing")], 1, "main_concern", id="main concern is no concern"),
         pytest.param([reception(route="by_balloon")], 1, "route", id="unknown route"),
         pytest.param([reception(concerns=["housing", "balloon"], main_concern="housing")], 1, "concerns", id="unknown concern"),
         pytest.param([reception(), reception(on="2025-04-02")], 2, "case", id="case twice"),
         pytest.param([reception(previous="C9")], 1, "previous", id="unknown former case"),
-        pytest.param([reception(), reception("C2", on="2025-04-02", previous="C1")], 2, "", id="former case still open"),
+        pytest.param([reception(), reception("C2", on="2025-04-02", previous="C1")], 2, "previous", id="former case still open"),
         pytest.param([reception(), SCREENED | {"case": "C9"}], 2, "case", id="unknown case"),
         pytest.param([reception(), SCREENED | {"result": "maybe"}], 2, "result", id="unknown result"),
-        pytest.param([reception(), SCREENED, SCREENED | {"on": "2025-04-03"}], 3, "", id="screened twice"),
-        pytest.param([reception(), APPLIED], 2, "", id="application before screening"),
-        pytest.param([reception(), SCREENED, ASSESSED], 3, "", id="assessment before application"),
-        pytest.param([reception(), SCREENED, APPLIED, PLAN], 4, "", id="plan before assessment"),
+        pytest.param([reception(), SCREENED, SCREENED | {"on": "2025-04-03"}], 3, "case", id="screened twice"),
+        pytest.param([reception(), APPLIED], 2, "case", id="application before screening"),
+        pytest.param([reception(), SCREENED, ASSESSED], 3, "case", id="assessment before application"),
+        pytest.param([reception(), SCREENED, APPLIED, PLAN], 4, "case", id="plan before assessment"),
+        *(
+            pytest.param(
+                [reception(), SCREENED, APPLIED, ASSESSED, {name: part for name, part in PLAN.items() if name != missing}],
+                5, missing, id=f"plan without {missing}",
+            )
+            for missing in ("wishes", "issues", "goals", "actions", "cautions")
+        ),
+        pytest.param(
+            [reception(), SCREENED, APPLIED, ASSESSED, PLAN, AGREED, HELD | {"items": HELD["items"] * 2}], 7, "items[2].plan", id="plan heard twice",
+        ),
         pytest.param([reception(), AGREED], 2, "plan", id="unknown plan"),
-        pytest.param([reception(), SCREENED, APPLIED, ASSESSED, PLAN, HELD], 6, "items[1]", id="meeting before agreement"),
-        pytest.param([reception(), SCREENED, APPLIED, ASSESSED, PLAN, AGREED, DECIDED], 7, "", id="decision before meeting"),
+        pytest.param([reception(), SCREENED, APPLIED, ASSESSED, PLAN, HELD], 6, "items[1].plan", id="meeting before agreement"),
+        pytest.param([reception(), SCREENED, APPLIED, ASSESSED, PLAN, AGREED, DECIDED], 7, "plan", id="decision before meeting"),
         pytest.param(
             [reception(), SCREENED, APPLIED, ASSESSED, PLAN, AGREED, HELD | {"items": [{"plan": "P1", "decision": "held"}]}],
-            7, "items[1]", id="held without reason",
+            7, "items[1].reason", id="held without reason",
         ),
         pytest.param(
             [reception(), SCREENED, APPLIED, ASSESSED, PLAN, AGREED, HELD | {"items": [{"emergency_start": "C1", "decision": "reported"}]}],
             7, "items[1].emergency_start", id="nothing to report",
         ),
-        pytest.param([reception(), SCREENED, APPLIED, ASSESSED, PLAN, AGREED, HELD, DECIDED, CLOSING], 9, "", id="closing before evaluation"),
+        pytest.param([reception(), SCREENED, APPLIED, ASSESSED, PLAN, AGREED, HELD, DECIDED, CLOSING], 9, "case", id="closing before evaluation"),
         pytest.param([reception(), RECORD | {"minutes": -5}], 2, "minutes", id="less than no time"),
     ],
 )  # fmt: skip
@@ -156,3 +172,50 @@ def test_the_days_of_the_file_are_the_days_of_the_case_and_its_account_the_one_w
 
     case = Case.objects.get()
     assert (case.received_on, case.received_by, case.number) == (date(2025, 4, 1), chief, "R7-0001")
+
+
+def case_named(name: str) -> Case:
+    return Case.objects.get(pk=ImportReference.objects.get(kind="case", name=name).object_id)
+
+
+@pytest.mark.usefixtures("centre")
+def test_what_an_old_table_leaves_empty_of_a_person_is_not_known() -> None:
+    run(reception(person={"name": None, "kana": "", "sex": None, "birth_date": None, "phone": ""}))
+
+    client = Case.objects.get().client
+    assert (client.name, client.birth_date, client.contact_ways.count()) == (None, None, 0)
+
+
+@pytest.mark.usefixtures("centre")
+def test_a_main_concern_alone_is_the_one_concern() -> None:
+    run(reception(main_concern="debt"))
+
+    assert Case.objects.get().concerns is not None
+
+
+@pytest.mark.usefixtures("centre")
+def test_whoever_returns_again_follows_her_last_case_whichever_of_them_the_file_names() -> None:
+    over = {"on": "2025-04-01", "kind": "screening", "result": "info_only"}
+
+    run(reception(), over | {"case": "C1"}, reception("C2", previous="C1"), over | {"case": "C2"}, reception("C3", previous="C1"))
+
+    assert case_named("C3").previous == case_named("C2")
+    assert len({case_named(name).client_id for name in ("C1", "C2", "C3")}) == 1
+
+
+@pytest.mark.usefixtures("centre")
+def test_a_whole_path_fits_in_one_day() -> None:
+    path = [reception(), SCREENED | {"result": "consent_pending"}, SCREENED]
+    start = {"kind": "emergency_start", "case": "C1", "agreed_on": "2025-04-01", "content": "見本"}
+    revise = HELD | {"meeting": "M0", "items": [{"plan": "P1", "decision": "to_revise", "reason": "見本"}]}
+    heard = HELD | {"items": [*HELD["items"], {"emergency_start": "C1", "decision": "reported"}]}
+    outcome = {"kind": "outcome", "case": "C1", "outcome": "started_work"}
+    evaluation = {"kind": "evaluation", "plan": "P1", "outcome": "closed", "goals": ["achieved"]}
+    path += [start, APPLIED, ASSESSED, PLAN, AGREED, revise, AGREED, heard, outcome, DECIDED, evaluation, CLOSING]
+    path += [reception("C2", previous="C1")]
+
+    assert run(*(line | {"on": "2025-04-01"} for line in path)).added == len(path)
+    series = monthly_figures(Month.parse("2025-04")).as_series()
+    assert {name: series[name] for name in ("new_consultations", "plans_made", "started_work_of_targets", "meetings_held", "closed_cases")} == {
+        "new_consultations": 2, "plans_made": 1, "started_work_of_targets": 1, "meetings_held": 2, "closed_cases": 1,
+    }  # fmt: skip

@@ -272,11 +272,11 @@ def test_a_plan_that_was_never_decided_is_withdrawn_with_its_case(state):
     assert Event.objects.filter(kind="plan.withdrawn").count() == 1
 
 
-@pytest.mark.parametrize("outcome", ["replan", "suspended"])
-def test_who_is_gone_needs_no_further_plan_before_the_case_is_closed(outcome):
+@pytest.mark.parametrize(("outcome", "reason"), [("replan", "died"), ("replan", "other_scheme"), ("suspended", "resolved")])
+def test_life_may_end_a_case_whose_plan_was_to_be_followed_by_another(outcome, reason):
     plan = make_plan_at("evaluated", outcome=outcome)
 
-    assert close_it(plan.case, reason="died").stage == "closed"
+    assert close_it(plan.case, reason=reason).stage == "closed"
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,6 @@ def test_who_is_gone_needs_no_further_plan_before_the_case_is_closed(outcome):
         ("evaluated", "closed", {"on": PLANNED}, "before_evaluation"),
         ("evaluated", "closed", {"reason": "because"}, "unknown_code"),
         ("evaluated", "replan", {}, "not_to_close"),
-        ("evaluated", "suspended", {}, "not_to_close"),
         ("decided", "closed", {}, "plan_not_evaluated"),
     ],
 )
