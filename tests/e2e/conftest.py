@@ -10,11 +10,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from tenants.activation import centre_active, headquarters_active, owner_active
 from tests import databases
 from tests.e2e.browsing import Visitor
+from tests.e2e.people import Furnished, furnish
 from tests.e2e.stack import LiveStack, live_stack
-from tests.factories.people import PASSWORD, guest, staff
 
 DAY = date(2026, 5, 29)  # a Friday
 FLAGS = (
@@ -36,27 +35,16 @@ def stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbB
     """Web and worker are not running yet: whoever needs another day says so."""
     with django_db_blocker.unblock(), live_stack(tmp_path_factory.mktemp("live")) as live:
         with databases.logged_in(live.database):
-            hire()
+            live.furnished = furnish()
         yield live
         for name in ("web", "worker"):
             assert "Traceback" not in live.log(name).read_text(), live.log(name).read_text()
 
 
-def hire() -> None:
-    """Everybody who signs in, each with the tests' password."""
-    from network.directory.models import Agency
-
-    with owner_active():
-        agency = Agency.objects.create(name="見本の法律相談所", kind="legal").pk
-    with centre_active("test_a"):
-        staff("chief_counsellor", email="chief@a.example.jp", name="主任 見本", password=PASSWORD)
-        staff("counsellor", email="counsellor@a.example.jp", name="担当 例子", password=PASSWORD)
-        staff("counsellor", email="colleague@a.example.jp", name="同僚 試太", password=PASSWORD)
-        guest(email="guest@partner.example.jp", name="法律 試代", password=PASSWORD, pledged=False, agency_id=agency)
-    with centre_active("test_b"):
-        staff("counsellor", email="counsellor@b.example.jp", name="隣 架空", password=PASSWORD)
-    with headquarters_active():
-        staff("analyst", email="analyst@hq.example.jp", name="本部 統計", password=PASSWORD)
+@pytest.fixture
+def furnished(stack: LiveStack) -> Furnished:
+    """What lies at centre test-a before anybody signs in."""
+    return stack.furnished
 
 
 @pytest.fixture(scope="package")

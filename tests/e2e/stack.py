@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -14,6 +14,9 @@ from deploy.demo import answers
 from deploy.local import Services, free_ports, start_in_free_slot
 from deploy.processes import Child, start, stop_all, wait_until
 from tests import databases
+
+if TYPE_CHECKING:
+    from tests.e2e.people import Furnished
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_FOR_THE_WEB = {"OWNER_SECRET": "", "PG_SUPERUSER_PASSWORD": ""}
@@ -29,6 +32,7 @@ class LiveStack:
         self.children: list[Child] = [*storage.children]
         self.own: list[Child] = []
         self.day: date | None = None
+        self.furnished: "Furnished"
         self.environment = os.environ | databases.environment_of(database) | storage_address | NOT_FOR_THE_WEB | self.addresses()
 
     def addresses(self) -> dict[str, str]:

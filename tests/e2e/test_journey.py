@@ -13,6 +13,7 @@ from deploy.processes import wait_until
 from tests.e2e.browsing import Visitor, named
 from tests.e2e.conftest import Visit
 from tests.e2e.counting import figures, records
+from tests.e2e.people import ANALYST, CHIEF, COUNSELLOR, GUEST
 from tests.e2e.stack import LiveStack
 
 NAME, KANA, PHONE = "架空 港子", "かくう みなとこ", "090-0000-1234"
@@ -26,7 +27,7 @@ RELEASE_DAY = date(2026, 6, 10)
 
 
 def test_from_the_first_call_to_the_return(visit: Visit, live: LiveStack) -> None:
-    counsellor, chief = visit("test-a", "counsellor@a.example.jp"), visit("test-a", "chief@a.example.jp")
+    counsellor, chief = visit("test-a", COUNSELLOR), visit("test-a", CHIEF)
     case = receive_a_call(counsellor)
     number = screen_and_apply(counsellor, case)
     start_before_the_meeting(counsellor, case)
@@ -42,7 +43,7 @@ def test_from_the_first_call_to_the_return(visit: Visit, live: LiveStack) -> Non
     come_back(counsellor, case, number)
     report_the_month(chief, live, number)
     release_to_headquarters(live)
-    read_at_headquarters(visit("hq", "analyst@hq.example.jp"), live)
+    read_at_headquarters(visit("hq", ANALYST), live)
 
 
 def receive_a_call(counsellor: Visitor) -> str:
@@ -209,7 +210,7 @@ def refer_to_a_guest(counsellor: Visitor, guest: Visitor, case: str) -> None:
     counsellor.press("この人に見せる")
     counsellor.reads("共有しました", "法律 試代")
 
-    guest.sign_in("guest@partner.example.jp")
+    guest.sign_in(GUEST)
     guest.reads("秘密を守る誓約")
     assert guest.go(f"/shared/{shared}/") == 200
     guest.reads("秘密を守る誓約")
