@@ -168,7 +168,10 @@ def is_uuid(text: str) -> bool:
 def agenda_page(
     request: StaffRequest, meeting: SupportCoordinationMeeting, *, typed: ItemForm | None = None, closing: HoldForm | None = None
 ) -> HttpResponse:
-    """The agenda; a form that could not be taken stands in its own row with everything that was typed."""
+    """The agenda; a form that could not be taken stands in its own row with everything that was typed.
+
+    Where the row is gone meanwhile (the meeting was closed, the plan taken back), its words stand above the agenda.
+    """
     may_hold = can_hold_meeting(request.user, meeting) and meeting.state == MeetingState.PLANNED
     agenda = open_for(request, meeting, channel="screen")
     begun = meeting.held_on <= clock.today()
@@ -176,10 +179,13 @@ def agenda_page(
         given = {"attendees": meeting.attendees, "version": meeting.version}
         closing = HoldForm(initial=given, day=meeting.held_on)
     forms = [form for form in (typed, closing) if form is not None]
+    rows = [(line, form_of(line, typed) if may_hold and begun else None) for line in agenda.lines]
+    has_row = typed is None or any(form is typed for _, form in rows)
     context = {
         "meeting": meeting,
         "agenda": agenda,
-        "rows": [(line, form_of(line, typed) if may_hold and begun else None) for line in agenda.lines],
+        "rows": rows,
+        "unplaced": [] if has_row or typed is None else [field for field in (typed["reason"], typed["minutes"]) if field.value()],
         "closing": closing,
         "form": typed or closing,
         "typed": typed,

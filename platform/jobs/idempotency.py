@@ -4,6 +4,7 @@ Kept for 24 hours in the host's own schema: a digest of the body, never the body
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 FORM_FIELD = "idempotency_key"
 HEADER = "Idempotency-Key"
 KEY_LENGTH = 80
+PRINTABLE = re.compile(r"[!-~]+")
 WAIT_SECONDS = 3.0
 ABANDONED_AFTER = timedelta(minutes=2)  # longer than any request may take
 IGNORED_FIELDS = frozenset({"csrfmiddlewaretoken", FORM_FIELD})
@@ -62,6 +64,8 @@ def once(request: HttpRequest, account: Any, answer: Answer) -> HttpResponse:  #
     key = key_of(request)
     if not key:
         return answer()
+    if not PRINTABLE.fullmatch(key):
+        return _page(request, RuleViolation("再送の見分けに使うキーを読み取れません。", code="idempotency_key_unreadable"), 422)
     if len(key) > KEY_LENGTH:
         return _page(request, RuleViolation("再送の見分けに使うキーが長すぎます。", code="idempotency_key_too_long"), 422)
     wanted = RepeatableRequest(
