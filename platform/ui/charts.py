@@ -20,6 +20,7 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 3])
 FONT = "Paper JP, Noto Sans JP, Noto Sans CJK JP, sans-serif"  # the first is known to papers only
 WIDTH = 460  # half the content of a 1366 px screen
 ROW = 30
+HEIGHT, NAME_HEIGHT = 220, 20
 
 
 def bar_chart(rows: Sequence[tuple[str, int]], *, title: str, description: str, unit: str = "件", width: int = WIDTH) -> SafeString:
@@ -106,22 +107,34 @@ def _lines(months: tuple[str, ...], points: tuple[tuple[str, str, int], ...], un
     alt, _ = drawing()
     names = list(dict.fromkeys(name for _, name, _ in points))
     last = {name: month for month, name, _ in points}
-    values = [{"month": month, "name": name, "value": value, "end": last[name] == month} for month, name, value in points]
+    places = spread({name: value for _, name, value in points}, gap=max((value for *_, value in points), default=0) * NAME_HEIGHT / HEIGHT)
+    values = [
+        {"month": month, "name": name, "value": value, "place": places[name], "end": last[name] == month} for month, name, value in points
+    ]
+    axis = alt.Axis(**axis_style(grid=True, gridColor="#e6e6e6", tickCount=4, tickMinStep=1, format=",d", domain=False))
+    height = {"axis": axis, "scale": alt.Scale(zero=True)}
     colour = alt.Color("name:N", sort=names, legend=None, scale=alt.Scale(domain=names, range=list(SERIES[: len(names)])))
     base = alt.Chart(alt.Data(values=values)).encode(
         x=alt.X("month:N", sort=list(months), axis=alt.Axis(**axis_style(labelAngle=0, labelPadding=6)), scale=alt.Scale(type="point")),
-        y=alt.Y(
-            "value:Q",
-            axis=alt.Axis(**axis_style(grid=True, gridColor="#e6e6e6", tickCount=4, tickMinStep=1, format=",d", domain=False)),
-            scale=alt.Scale(zero=True),
-        ),
+        y=alt.Y("value:Q", **height),
         color=colour,
     )
     dash = alt.StrokeDash("name:N", sort=names, legend=None, scale=alt.Scale(domain=names, range=list(DASHES[: len(names)])))
     lines = base.mark_line(strokeWidth=2.5).encode(strokeDash=dash)
     dots = base.mark_point(filled=True, size=36, opacity=1)
-    ends = base.transform_filter("datum.end").mark_text(align="left", dx=8, fontSize=14).encode(text="name:N")
-    return rendered((lines + dots + ends).properties(width=width - 190, height=220))
+    ends = base.transform_filter("datum.end").mark_text(align="left", dx=8, fontSize=14).encode(text="name:N", y=alt.Y("place:Q", **height))
+    return rendered((lines + dots + ends).properties(width=width - 190, height=HEIGHT))
+
+
+def spread(ends: Mapping[str, int], *, gap: float) -> dict[str, float]:
+    """How high each name stands beside the end of its line: at its figure, or below a name that stands there already."""
+    places: dict[str, float] = {}
+    free = float("inf")
+    for name, figure in sorted(ends.items(), key=lambda end: -end[1]):
+        places[name] = min(figure, free)
+        free = places[name] - gap
+    below = max(0.0, -min(places.values(), default=0.0))
+    return {name: place + below for name, place in places.items()}
 
 
 def ceiling(rows: Sequence[tuple[str, int]]) -> int:

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ui.charts import bar_chart, line_chart, month_chart
+from ui.charts import bar_chart, line_chart, month_chart, spread
 
 ROWS = [("家賃・住まい", 12), ("仕事 <b>& なし", 1234)]
 LINES = [("4月", {"みなと": 12, "いそじ": 8}), ("5月", {"みなと": 9}), ("6月", {"みなと": 15, "いそじ": 7})]
@@ -59,3 +59,16 @@ def test_few_people_are_never_counted_in_fractions() -> None:
 def test_nothing_counted_is_a_chart_too() -> None:
     assert "0件" in texts(bar_chart([("家賃", 0)], title="t", description="d"))
     assert texts(bar_chart([], title="t", description="d")) == []
+
+
+def test_names_at_the_same_height_stand_apart() -> None:
+    assert spread({"みなと": 16, "いそじ": 16, "なぎさ": 15}, gap=2) == {"みなと": 16, "いそじ": 14, "なぎさ": 12}
+    assert spread({"みなと": 0, "いそじ": 0}, gap=2) == {"みなと": 2, "いそじ": 0}
+    assert spread({"みなと": 9, "いそじ": 3}, gap=2) == {"みなと": 9, "いそじ": 3}
+
+    same = line_chart([("4月", {"みなと": 5, "いそじ": 5, "なぎさ": 5})], title="t", description="d")
+    group = "{http://www.w3.org/2000/svg}text"
+    heights = {
+        node.text: node.get("transform") for node in ElementTree.fromstring(same).iter(group) if node.text in {"みなと", "いそじ", "なぎさ"}
+    }
+    assert len(set(heights.values())) == 3
