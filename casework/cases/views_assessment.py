@@ -61,7 +61,7 @@ def assessment_page(request: StaffRequest, case: Case, form: AssessmentForm, *, 
         "sections": form.shown_sections(sheet.sections),
         "answers": answers_in(sheet),
         "versions": versions,
-        "may_write": may_write(request, case),
+        "may_write": form.is_bound or may_write(request, case),  # what was typed is shown even where it came too late
         "differences": overtaken(form, sheet) if stale else [],
         "changed": changes([sheet_of(heard, by_pk[Assessment, each.pk]) for each in compared]),
         "compared": f"第{compared[0].number}版" if compared else "",
