@@ -80,6 +80,11 @@ class Rows(BaseFormSet):
         super().add_fields(form, index)
         form.fields[DELETION_FIELD_NAME].label = "この行を外す"
 
+    def clean(self) -> None:
+        """Fewer than no rows are not an empty plan."""
+        if self.management_form.cleaned_data["TOTAL_FORMS"] < 0:
+            raise RuleViolation("行の数を読み取れません。画面を開き直してください。", code="unreadable_rows")
+
 
 def kept(rows: "BaseFormSet[Any]") -> list[dict[str, Any]]:  # Any: their forms differ, and so do the cleaned values
     """What has a text and was not taken away."""

@@ -20,7 +20,7 @@ from casework.reporting.workbook import figure_lines, monthly_workbook
 from disclosure import gate
 from disclosure.gate import Opened
 from disclosure.outputs import output
-from foundation import clock
+from foundation import clock, codes
 from foundation.errors import RuleViolation
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -60,13 +60,15 @@ def records(request: StaffRequest, month: str, series: str) -> HttpResponse:
     if series not in Series:
         raise Http404
     figures = make_report(asked, by=request.user, channel="screen", today_month=Month.of(clock.today()))
-    code = request.GET.get("code", "")
+    code, code_list = request.GET.get("code", ""), BY_CODE.get(Series(series), "")
+    if code and code not in dict(codes.choices(code_list, on=asked.last) if code_list else []):
+        raise Http404
     entries = [entry for entry in figures.entries[Series(series)] if not code or entry.code == code]
     page = Paginator(entries, 50).get_page(request.GET.get("page"))
     context = {
         "month": asked,
         "series": Series(series),
-        "code_list": BY_CODE.get(Series(series), ""),
+        "code_list": code_list,
         "code": code,
         "page": page,
         "rows": _rows(request, list(page.object_list)),
