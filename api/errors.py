@@ -6,10 +6,10 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from api.problems import PROBLEM
 from casework.cases.access import CaseClosedToYou
 from disclosure.answers import Answer, answer_for
 
-PROBLEM = "application/problem+json"
 OF_FRAMEWORK: dict[type[exceptions.APIException], Answer] = {
     exceptions.NotAuthenticated: Answer(401, "not_authenticated", "サインインするか、トークンを付けてください。"),
     exceptions.AuthenticationFailed: Answer(401, "bad_token", "このトークンはいま使えません。"),

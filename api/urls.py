@@ -1,7 +1,12 @@
 """With and without the last slash."""
 
+from typing import Any
+
 from django.urls import re_path
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from api.cases import CaseDetail, CaseList
 from api.reports import MonthlyReport
@@ -15,6 +20,13 @@ class Schema(SpectacularAPIView):
     """What the API offers; no personal data."""
 
     urlconf = "config.urls_centre"
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """A refusal is JSON here too, though the schema itself is YAML. Any: as in the framework."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.exception:
+            response.accepted_renderer = JSONRenderer()
+        return response
 
 
 app_name = "api"

@@ -15,6 +15,7 @@ from tenants.migrating import CHANGING, execute, mark
 from tenants.models import Centre, ConsortiumMember, Corporation, Domain, TemplateRecord
 from tenants.schemas import RESERVED, TEMPLATE, for_centre, wanted_state
 
+LONGEST_NAME = 100
 SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST_NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*(:\d{{1,5}})?", re.IGNORECASE)
@@ -66,6 +67,8 @@ def check_names(new: NewCentre) -> None:
         raise RuleViolation(f"ホスト名「{new.host}」は使えません。minato.example.jp のような形にしてください。", code="bad_host")
     if not new.name.strip() or not new.municipality.strip():
         raise RuleViolation("センターの名称と自治体を指定してください。", code="no_name")
+    if max(len(new.name), len(new.municipality)) > LONGEST_NAME:
+        raise RuleViolation(f"センターの名称と自治体は{LONGEST_NAME}文字までです。", code="long_name")
     if new.contract_from and new.contract_until and new.contract_until < new.contract_from:
         raise RuleViolation("契約の終了日が開始日より前です。", code="bad_contract")
 

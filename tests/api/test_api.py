@@ -1,3 +1,4 @@
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -176,3 +177,21 @@ def test_writing_is_answered_with_405_and_changes_nothing(at_centre: Client) -> 
     answer = at_centre.post(f"/api/v1/cases/{case.pk}/", {"memo": "x"}, content_type="application/json", **token_of(account))
 
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
+
+def test_the_schema_says_with_which_problems_every_operation_may_answer(at_centre: Client) -> None:
+    answer = at_centre.get("/api/v1/schema/?format=json", HTTP_ACCEPT="application/json", **token_of(make_member()))
+
+    operations = [operation for path in json.loads(answer.content)["paths"].values() for operation in path.values()]
+    assert operations
+    for operation in operations:
+        assert operation["responses"].keys() == {"200", "401", "403", "404", "406", "409", "422", "429", "503"}
+        assert "application/problem+json" in operation["responses"]["422"]["content"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"HTTP_ACCEPT": "text/html"}])
+def test_a_refusal_of_the_schema_is_a_json_problem_too(at_centre: Client, headers: dict[str, str]) -> None:
+    answer = at_centre.get("/api/v1/schema/", **headers)
+
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert json.loads(answer.content)["status"] == answer.status_code

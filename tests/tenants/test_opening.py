@@ -86,6 +86,7 @@ REFUSALS = [
     ("nerima", {"host": "http://nerima"}, "ホスト名"),
     ("nerima", {"name": " "}, "名称と自治体"),
     ("nerima", {"municipality": ""}, "名称と自治体"),
+    ("nerima", {"name": "練" * 101}, "100文字まで"),
     ("nerima", {"contract_from": date(2026, 4, 1), "contract_until": date(2026, 3, 31)}, "契約の終了日"),
 ]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 
 from audit.models import AuditLine
 from casework.cases.models import Case, Duty, Event
@@ -219,3 +220,11 @@ def test_a_whole_path_fits_in_one_day() -> None:
     assert {name: series[name] for name in ("new_consultations", "plans_made", "started_work_of_targets", "meetings_held", "closed_cases")} == {
         "new_consultations": 2, "plans_made": 1, "started_work_of_targets": 1, "meetings_held": 2, "closed_cases": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["absent.jsonl", ".", "empty.jsonl"])
+def test_a_file_that_is_none_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(b"\n \n")
+
+    with pytest.raises(CommandError, match=r"その場所にありません|フォルダーです|1行もありません"):
+        call_command("import_history", "no_matter", str(tmp_path / name), "--as", "nobody@example.test")

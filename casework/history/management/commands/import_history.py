@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import Account
 from casework.history.importing import Imported, import_history
 from casework.history.lines import BadLine
+from foundation.files import why
 from tenants.activation import centre_active
 from tenants.models import Centre
 
@@ -28,7 +29,9 @@ class Command(BaseCommand):
         try:
             lines = file.read_bytes().split(b"\n")
         except OSError as error:
-            raise CommandError(f"{file} が読めません: {error.strerror}") from error
+            raise CommandError(f"{file} が読めません: {why(error)}") from error
+        if not any(line.strip() for line in lines):
+            raise CommandError(f"{file} には1行もありません。")
         try:
             with centre_active(centre):
                 imported = import_history(lines, by=_account(email), progress=self._progress(len([line for line in lines if line.strip()])))

@@ -12,6 +12,7 @@ from casework.reporting.reports import make_report
 from casework.reporting.workbook import monthly_workbook
 from foundation import clock
 from foundation.errors import RuleViolation
+from foundation.files import why
 from tenants.activation import centre_active
 from tenants.models import Centre
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         try:
             out.write_bytes(book)
         except OSError as error:
-            raise CommandError(f"{out} に書けません: {error.strerror}") from error
+            raise CommandError(f"{out} に書けません: {why(error)}") from error
         self.stderr.write(f"{out} に書きました。")
 
 
