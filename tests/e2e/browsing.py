@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, StorageState, ViewportSize
 from pypdf import PdfReader
 
 from tests.e2e.stack import LiveStack
@@ -46,9 +46,9 @@ class Effort(NamedTuple):
 class Visitor:
     """One browser context at one host: its cookies, what it complained about, what was loaded."""
 
-    def __init__(self, browser: Browser, live: LiveStack, host: str) -> None:
+    def __init__(self, browser: Browser, live: LiveStack, host: str, cookies: StorageState | None = None) -> None:
         self.live, self.host = live, host
-        self.context = browser.new_context(viewport=WIDE, locale="ja-JP", timezone_id="Asia/Tokyo", accept_downloads=True)
+        self.context = browser.new_context(viewport=WIDE, locale="ja-JP", timezone_id="Asia/Tokyo", storage_state=cookies)
         self.context.add_init_script(PROBE)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
@@ -83,9 +83,6 @@ class Visitor:
         self.type_into("メールアドレス", email)
         self.type_into("パスワード", password)
         self.press("サインイン")
-
-    def sign_out(self) -> None:
-        self.context.clear_cookies()
 
     def type_into(self, label: str, text: str, *, within: Locator | None = None) -> None:
         self.field(label, within=within).fill(text)

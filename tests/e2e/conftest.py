@@ -65,14 +65,19 @@ def live(stack: LiveStack, browser: Browser) -> LiveStack:
 
 @pytest.fixture
 def visit(live: LiveStack, browser: Browser) -> Iterator[Visit]:
-    """`visit("test-a", "counsellor@a.example.jp")`: a browser of her own, signed in if a name is given."""
+    """`visit("test-a", "counsellor@a.example.jp")`: a browser of her own, signed in if a name is given (once; then by her cookies)."""
     visitors: list[Visitor] = []
 
     def visit(host: str, email: str = "") -> Visitor:
-        visitors.append(Visitor(browser, live, host))
-        if email:
-            visitors[-1].sign_in(email)
-        return visitors[-1]
+        known = live.sessions.get((host, email))
+        visitor = Visitor(browser, live, host, known)
+        visitors.append(visitor)
+        if known:
+            visitor.go("/")
+        elif email:
+            visitor.sign_in(email)
+            live.sessions[host, email] = visitor.context.storage_state()
+        return visitor
 
     yield visit
     for visitor in visitors:

@@ -28,7 +28,7 @@ GUEST, PLEDGED, NEIGHBOUR, ANALYST = (
     "analyst@hq.example.jp",
 )
 WITH_SECOND_FACTOR = "proof@a.example.jp"
-TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - of a test
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SOUGHT = PersonFacts("湊 太郎", "みなと たろう", date(1974, 5, 3), "male")
 SOUGHT_PHONE = "09000005678"
 

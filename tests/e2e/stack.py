@@ -16,6 +16,8 @@ from deploy.processes import Child, start, stop_all, wait_until
 from tests import databases
 
 if TYPE_CHECKING:
+    from playwright.sync_api import StorageState
+
     from tests.e2e.people import Furnished
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +34,8 @@ class LiveStack:
         self.children: list[Child] = [*storage.children]
         self.own: list[Child] = []
         self.day: date | None = None
-        self.furnished: "Furnished"
+        self.furnished: Furnished
+        self.sessions: dict[tuple[str, str], StorageState] = {}  # of host and e-mail
         self.environment = os.environ | databases.environment_of(database) | storage_address | NOT_FOR_THE_WEB | self.addresses()
 
     def addresses(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from openpyxl import load_workbook
 
 from deploy.processes import wait_until
-from tests.e2e.browsing import Visitor, named
+from tests.e2e.browsing import MOST_BYTES, Visitor, named
 from tests.e2e.conftest import Visit
 from tests.e2e.counting import figures, records
 from tests.e2e.people import ANALYST, CHIEF, COUNSELLOR, GUEST
@@ -333,4 +333,6 @@ def read_at_headquarters(analyst: Visitor, live: LiveStack) -> None:
     row = analyst.main.locator("#course tbody tr", has_text="令和8年5月")
     assert row.locator("td").last.inner_text() == str(counted["closed_cases", ""])
     analyst.does_not_read(NAME)
+    analyst.check()
+    assert analyst.weigh("/").bytes <= MOST_BYTES
     assert {analyst.go(path) for path in ("/cases/", "/meetings/", "/reports/2026-05/", "/shared/", "/clients/search/")} == {404}

@@ -45,9 +45,8 @@ def test_a_second_factor_is_asked_for_and_its_code_opens(visit: Visit) -> None:
     someone.reads("二段階認証", "6桁の数字")
     someone.check()
     assert someone.go("/cases/") == 200
-    assert someone.path == "/accounts/login/", "the password alone opens nothing"
+    assert someone.path == "/accounts/2fa/authenticate/", "the password alone opens nothing"
 
-    someone.sign_in(WITH_SECOND_FACTOR)
     someone.main.get_by_role("textbox").fill("000000")
     someone.press("確認する")
     assert someone.page.title().startswith("エラー：")
