@@ -82,7 +82,7 @@ class Rows(BaseFormSet):
 
     def clean(self) -> None:
         """Fewer than no rows are not an empty plan."""
-        if self.management_form.cleaned_data["TOTAL_FORMS"] < 0:
+        if (self.management_form.cleaned_data["TOTAL_FORMS"] or 0) < 0:
             raise RuleViolation("行の数を読み取れません。画面を開き直してください。", code="unreadable_rows")
 
 

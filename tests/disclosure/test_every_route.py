@@ -14,6 +14,10 @@ URLCONFS = ("config.urls_centre", "config.urls_headquarters", "config.urls_entra
 ABOVE_THE_GATE = ("casework", "network", "headquarters", "api", "config")
 
 
+# one's own account and its sign-in; the page of the bare host; the gallery's invented people
+BELOW_THE_GATE = ("accounts", "allauth", "tenants", "ui")
+
+
 def views(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
@@ -36,6 +40,13 @@ def test_every_route_above_the_gate_is_a_registered_output(urlconf: str) -> None
         if module_of(view).partition(".")[0] in ABOVE_THE_GATE and output_of(view) is None
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("urlconf", URLCONFS)
+def test_every_other_route_is_known_to_open_nothing(urlconf: str) -> None:
+    """A page of a further library, or of a new lower layer, is looked at before it is let through."""
+    homes = {module_of(view).partition(".")[0] for _, view in views(import_module(urlconf).urlpatterns)}
+    assert homes <= {*ABOVE_THE_GATE, *BELOW_THE_GATE}
 
 
 def test_the_register_is_not_empty() -> None:
