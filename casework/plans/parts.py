@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, TypedDict
 
 from casework.cases.steps import check_text
+from casework.plans.deadlines import usual_end
 from casework.plans.models import PlanAction, PlanGoal, SupportPlan
 from foundation import codes
 from foundation.errors import RuleViolation
@@ -51,10 +52,18 @@ def check_parts(parts: PlanParts, *, made_on: date) -> None:
     check_text(SupportPlan, wishes=parts.get("wishes"), issues=parts.get("issues"), cautions=parts.get("cautions"))
     _check_goals(parts.get("goals", ()), made_on)
     _check_actions(parts.get("actions", ()), made_on)
-    codes.check("service_use", list(parts.get("service_uses", ())), on=made_on, field="service_uses")
     period_from, period_until = parts.get("period_from"), parts.get("period_until")
+    _check_service_uses(list(parts.get("service_uses", ())), made_on, period_until or usual_end(period_from or made_on))
     if period_from and period_until and period_until < period_from:
         raise RuleViolation("期間の終わりを、期間の始めより後の日にしてください。", code="period_backwards", field="period_until")
+
+
+def _check_service_uses(services: list[str], made_on: date, until: date) -> None:
+    """A programme must exist at some time of the plan: one that begins in April may be planned in March."""
+    try:
+        codes.check("service_use", services, on=made_on, field="service_uses")
+    except RuleViolation:
+        codes.check("service_use", services, on=until, field="service_uses")
 
 
 def _check_goals(goals: Sequence[GoalFacts], made_on: date) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from audit.models import AuditLine
 from casework.cases.models import Duty, Event, Revision
 from casework.plans.models import SupportPlan
-from casework.plans.parts import ActionFacts, GoalFacts
+from casework.plans.parts import ActionFacts, GoalFacts, check_parts
 from casework.plans.plans import make_plan, revise_plan
 from disclosure import gate
 from foundation.errors import RuleViolation, StaleVersion, WrongState
@@ -247,3 +247,13 @@ def test_evaluating_is_possible_only_once():
 
     with pytest.raises(WrongState):
         evaluate(plan, by=plan.made_by)
+
+
+def test_a_programme_that_begins_within_the_plan_may_be_planned_before_and_one_that_begins_after_may_not():
+    planned = date(2025, 2, 3)
+
+    check_parts({"service_uses": ["relocation_subsidy"]}, made_on=planned)
+
+    with pytest.raises(RuleViolation) as refusal:
+        check_parts({"service_uses": ["relocation_subsidy"], "period_until": date(2025, 3, 31)}, made_on=planned)
+    assert refusal.value.code == "unknown_code"
