@@ -14,7 +14,7 @@ from tenants.hosts import Host
 
 TEMPLATE = "tmpl_zz9"  # a token that occurs in no other name: the replay puts the centre's name in its place
 PUBLIC = "public"
-RESERVED = frozenset({TEMPLATE, PUBLIC, "headquarters", "ext", "information_schema", "staff"})
+RESERVED = frozenset({TEMPLATE, PUBLIC, "headquarters", "ext", "information_schema", "staff", "keys", "audit", "entrance", "hq", "owner"})
 TEMPLATE_HOST = Host(kind="centre", schema_name=TEMPLATE, login="c_" + TEMPLATE, name="ひな形")
 GRANTS = Path(__file__).with_name("grants")
 

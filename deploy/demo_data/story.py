@@ -96,7 +96,6 @@ class Story:
     expected: float = 0.0
     steps: list[tuple[date, int, Callable[[], None]]] = field(default_factory=list)
     order: "count[int]" = field(default_factory=count)
-    meeting: SupportCoordinationMeeting | None = None
     former: list[Case] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -109,11 +110,11 @@ def share_end(request: StaffRequest, pk: UUID) -> HttpResponse:
 @guest_page
 def shared(request: StaffRequest) -> HttpResponse:
     """The guest's home: what is open to her today, by its sender and date; names stand inside."""
-    grants = (
-        GuestGrant.objects.open_on(clock.today()).filter(guest=request.user).select_related("referral", "granted_by").order_by("-from_date")
-    )
-    trail.record_read("grants.listed", by=request.user, channel="screen", purpose="shared", about=[grant.referral for grant in grants[:50]])
-    return render(request, "collaboration/shared.html", {"grants": grants[:50]})
+    grants = GuestGrant.objects.open_on(clock.today()).filter(guest=request.user).select_related("referral", "granted_by")
+    page = Paginator(grants.order_by("-from_date", "pk"), 50).get_page(request.GET.get("page"))
+    shown = [grant.referral for grant in page]
+    trail.record_read("grants.listed", by=request.user, channel="screen", purpose="shared", about=shown)
+    return render(request, "collaboration/shared.html", {"page": page})
 
 
 @output("collaboration.shared_detail", channel="screen")
