@@ -70,7 +70,7 @@ def render(rail_items: None) -> Callable[[str], HttpResponse]:
     return lambda address="/ui/": gallery(gallery_request(address))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "chromium がありません。make test が入れます。"
