@@ -410,8 +410,8 @@ class Storage:
             return b""
 
     def remove_sockets(self) -> None:
-        for path in Path("/tmp").glob("seaweedfs-*.sock"):  # noqa: S108 - SeaweedFS puts them there and forgets them
-            if path.stem.rpartition("-")[2] in {str(port) for port in self.ports.values()}:
+        for port in self.ports.values():
+            for path in sockets_left(port):
                 path.unlink(missing_ok=True)
 
 
@@ -472,8 +472,17 @@ def port_is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Below the range that the kernel gives to outgoing connections, so that they are still free next time."""
-    return list(islice(filter(port_is_free, iter(lambda: secrets.randbelow(12_000) + 20_000, None)), count))
+    """Below the range that the kernel gives to outgoing connections, so that they are still free next time.
+
+    A port whose socket somebody left behind is passed over: another user's cannot be removed.
+    """
+    tried = iter(lambda: secrets.randbelow(12_000) + 20_000, None)
+    return list(islice((port for port in tried if port_is_free(port) and not sockets_left(port)), count))
+
+
+def sockets_left(port: int) -> list[Path]:
+    """What SeaweedFS puts there for a port and forgets."""
+    return list(Path("/tmp").glob(f"seaweedfs-*-{port}.sock"))  # noqa: S108 - its own choice
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
-from deploy.local import AlreadyRunning, Services
+from deploy.local import AlreadyRunning, Services, free_ports
 from deploy.places import outside_folder
 from deploy.processes import ServiceError, started_at
 from deploy.reset import forget
@@ -220,3 +220,15 @@ def closed_home(state: Path) -> Path:
     home = state / "home"
     home.mkdir(mode=0o700)
     return home
+
+
+def test_a_port_whose_socket_another_run_left_behind_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    left = Path("/tmp/seaweedfs-filer-20001.sock")
+    left.touch()
+    offered = iter([1, 2])
+    monkeypatch.setattr("deploy.local.secrets.randbelow", lambda limit: next(offered))
+    monkeypatch.setattr("deploy.local.port_is_free", lambda port: True)
+    try:
+        assert free_ports(1) == [20_002]
+    finally:
+        left.unlink()

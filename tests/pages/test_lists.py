@@ -41,7 +41,7 @@ LISTS = {
     "meetings": List("team", lambda worlds: "/meetings/", of_page),
     "records of a figure": List("chief", lambda worlds: "/reports/2026-05/new_consultations/", of_page),
     "records in a case": List("team", lambda worlds: f"/cases/{worlds.work.case.pk}/", lambda answer: 0, has_pages=False),
-    "shared with a guest": List("granted", lambda worlds: "/shared/", lambda answer: len(answer.context["grants"]), has_pages=False),
+    "shared with a guest": List("granted", lambda worlds: "/shared/", of_page),
     "api": List("team", lambda worlds: "/api/v1/cases/", lambda answer: len(answer.json()["results"])),
     "today": List("team", lambda worlds: "/", lambda answer: 0, has_pages=False),
     "the centre's day": List("chief", lambda worlds: "/?view=team", lambda answer: 0, has_pages=False),
