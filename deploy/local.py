@@ -389,7 +389,7 @@ class Storage:
         wanted = [name + kind for name in self.NAMES for kind in ("", "_grpc")]
         if self.note.exists():
             ports = json.loads(self.note.read_text())
-            if all(port_is_free(port) for port in ports.values()):
+            if all(port_is_free(port) and not another_users_socket(port) for port in ports.values()):
                 return ports
         ports = dict(zip(wanted, free_ports(len(wanted)), strict=True))
         write_private(self.note, json.dumps(ports).encode())
@@ -478,6 +478,10 @@ def free_ports(count: int) -> list[int]:
     """
     tried = iter(lambda: secrets.randbelow(12_000) + 20_000, None)
     return list(islice((port for port in tried if port_is_free(port) and not sockets_left(port)), count))
+
+
+def another_users_socket(port: int) -> bool:
+    return os.geteuid() != 0 and any(path.exists() and path.stat().st_uid != os.geteuid() for path in sockets_left(port))
 
 
 def sockets_left(port: int) -> list[Path]:
