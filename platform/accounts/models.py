@@ -195,3 +195,46 @@ class ApiToken(AbstractAuthToken):
 
     def __str__(self) -> str:
         return self.label
+
+
+class ApprovalState(models.TextChoices):
+    WAITING = "waiting", "承認待ち"
+    APPROVED = "approved", "承認"
+    DECLINED = "declined", "却下"
+    VOID = "void", "無効"  # overtaken by something newer
+
+
+class Approval(models.Model):
+    """What one person asked for and another has to decide. Codes and ids only; words lie sealed with what it is about."""
+
+    id = models.UUIDField("ID", primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField("種類", max_length=60)
+    about_label = models.CharField("対象の種類", max_length=60)
+    about_id = models.UUIDField("対象")
+    asked_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name="依頼した人")
+    asked_at = models.DateTimeField("依頼した日時")
+    expires_at = models.DateTimeField("期限")
+    state = models.CharField("状態", max_length=10, choices=ApprovalState, default=ApprovalState.WAITING)
+    decided_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="決めた人")
+    decided_at = models.DateTimeField("決めた日時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "承認の依頼"
+        verbose_name_plural = "承認の依頼"
+        indexes = [
+            models.Index(fields=["state", "-asked_at"], name="approval_by_state"),
+            models.Index(fields=["kind", "about_id"], condition=Q(state="waiting"), name="approval_waiting"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_at=None, decided_by=None) | ~Q(state="waiting") & Q(decided_at__isnull=False),
+                name="approval_decided_with_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "declined"]) | Q(decided_by__isnull=False) & ~Q(decided_by=F("asked_by")),
+                name="approval_by_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -6,6 +6,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 
+from accounts.step_up import StepUpNeeded
 from audit.trail import EvidenceUnavailable
 from disclosure.gate import Refused
 from foundation.errors import RuleViolation, StaleVersion, WrongState
@@ -20,6 +21,7 @@ class Answer(NamedTuple):
 
 NOT_FOUND = Answer(404, "not_found", "お探しのページは見つかりません。")
 FORBIDDEN = Answer(403, "forbidden", "この操作をする権限がありません。")
+STEP_UP = Answer(403, "step_up_needed", "ご本人の確認から5分が過ぎました。画面を開き直して、もう一度確認してください。")
 UNREADABLE = Answer(400, "unreadable", "送られた内容を読み取れません。")
 NO_EVIDENCE = Answer(503, "no_evidence", "閲覧の記録を残せないため、ただいま記録を開けません。")
 AWAY = Answer(503, "away", "ただいま混み合っているか、点検中です。")
@@ -33,6 +35,8 @@ def answer_for(error: BaseException) -> Answer | None:
             return NOT_FOUND  # the same for what is unknown and for what is not yours
         case PermissionDenied():
             return FORBIDDEN
+        case StepUpNeeded():
+            return STEP_UP
         case StaleVersion() | WrongState():
             return Answer(409, error.code, str(error.message))
         case RuleViolation():

@@ -1,0 +1,119 @@
+"""What one person may not do alone: she asks, somebody else decides, and only then it happens, in the decider's transaction.
+
+A slice registers its kind in AppConfig.ready() and keeps its own facts (a reason in words, what is to happen) in its own
+rows, sealed; an approval holds codes and ids only.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import NamedTuple
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.db.models import QuerySet
+
+from accounts.models import Account, Approval, ApprovalState
+from audit import trail
+from foundation import clock
+from foundation.errors import RuleViolation, WrongState
+
+OPEN_FOR = timedelta(days=14)
+
+
+class Kind(NamedTuple):
+    """What is asked for; `may_decide(decider, approval)`; `carry_out(approval, by=decider)` inside the decision's transaction;
+    `url` of the page that shows what it is about, None if the list of approvals says enough."""
+
+    label: str
+    may_decide: Callable[[Account, Approval], bool]
+    carry_out: Callable[..., None]
+    url: Callable[[Approval], str] | None = None
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(code: str, kind: Kind) -> None:
+    _kinds[code] = kind
+
+
+def kinds() -> Mapping[str, Kind]:
+    return MappingProxyType(_kinds)
+
+
+@transaction.atomic
+def ask(kind: str, about: models.Model, *, by: Account) -> Approval:
+    """Ask for a second person; whether `by` may ask is the caller's question. KeyError for an unknown kind.
+
+    Raises RuleViolation `already_asked` while the same is waiting.
+    """
+    assert kind in _kinds, kind
+    if waiting_for(kind, about.pk).exists():
+        raise RuleViolation("同じ依頼がすでに承認を待っています。", code="already_asked")
+    approval = Approval.objects.create(
+        kind=kind,
+        about_label=about._meta.label,
+        about_id=about.pk,
+        asked_by=by,
+        asked_at=clock.now(),
+        expires_at=clock.now() + OPEN_FOR,
+    )
+    trail.record("approval.asked", by=by, about=[approval, about], kind=kind)
+    return approval
+
+
+@transaction.atomic
+def approve(approval: Approval, *, by: Account) -> Approval:
+    """Decide yes, and carry it out in the same transaction.
+
+    Raises PermissionDenied (also for whoever asked), WrongState `not_waiting`, and whatever carrying it out raises.
+    """
+    approval = _begin(approval, by=by)
+    _decide(approval, ApprovalState.APPROVED, by)
+    _kinds[approval.kind].carry_out(approval, by=by)
+    return approval
+
+
+@transaction.atomic
+def decline(approval: Approval, *, by: Account) -> Approval:
+    """Decide no. Raises PermissionDenied, WrongState `not_waiting`."""
+    approval = _begin(approval, by=by)
+    _decide(approval, ApprovalState.DECLINED, by)
+    return approval
+
+
+@transaction.atomic
+def void(kind: str, about_id: UUID, *, by: Account | None) -> int:
+    """What was asked has been overtaken by something newer; whoever approves it later meets `not_waiting`. Returns how many."""
+    overtaken = list(waiting_for(kind, about_id).select_for_update(of=("self",)))
+    for approval in overtaken:
+        _decide(approval, ApprovalState.VOID, by)
+    return len(overtaken)
+
+
+def waiting_for(kind: str, about_id: UUID) -> QuerySet[Approval]:
+    return Approval.objects.filter(kind=kind, about_id=about_id, state=ApprovalState.WAITING, expires_at__gt=clock.now()).order_by(
+        "asked_at"
+    )
+
+
+def can_decide(account: Account, approval: Approval) -> bool:
+    """Never who asked; otherwise as the kind says."""
+    return approval.asked_by_id != account.pk and _kinds[approval.kind].may_decide(account, approval)
+
+
+def _begin(approval: Approval, *, by: Account) -> Approval:
+    approval = Approval.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=approval.pk)
+    if not can_decide(by, approval):
+        raise PermissionDenied
+    if approval.state != ApprovalState.WAITING or approval.expires_at <= clock.now():
+        raise WrongState("この依頼は、もう承認を待っていません。", code="not_waiting")
+    return approval
+
+
+def _decide(approval: Approval, state: ApprovalState, by: Account | None) -> None:
+    approval.state, approval.decided_by, approval.decided_at = state, by, clock.now()
+    approval.save(update_fields=["state", "decided_by", "decided_at"])
+    trail.record(f"approval.{state.value}", by=by, about=approval, kind=approval.kind, subject=approval.about_id)
