@@ -2,13 +2,14 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check bench requirements
+.PHONY: help demo demo-reset test check bench soak requirements
 
 help:
 	@echo "make demo        画面で使えるように起動します（止めるには Ctrl-C。PORT=8000）"
 	@echo "make demo-reset  デモのデータを消します"
 	@echo "make test        すべてのテストを実行します"
 	@echo "make bench       速さを比べます"
+	@echo "make soak        障害・攻撃・速さを長い時間試します（SEED、N、ONLY で選べます）"
 	@echo "make check       書き方、型、層、マイグレーション、本番設定を調べます"
 
 demo:
@@ -29,6 +30,10 @@ check:
 bench:
 	@$(PYTHON) -m deploy.setup test
 	@$(VENV)/python -m tests.bench
+
+soak:
+	@$(PYTHON) -m deploy.setup test
+	@$(VENV)/python -m pytest -s -o python_files='soak_*.py' $(or $(ONLY),tests)
 
 # after a change of the dependencies in pyproject.toml; commit what it writes
 requirements:

@@ -31,7 +31,7 @@ from pytest_django import DjangoDbBlocker, Settings  # noqa: E402
 
 from tenants.activation import centre_active, headquarters_active, host_active  # noqa: E402
 from tenants.hosts import ENTRANCE, Host  # noqa: E402
-from tests import databases, strictness  # noqa: E402
+from tests import databases, soaking, strictness  # noqa: E402
 from vault import keys  # noqa: E402
 
 ROLLED_BACK = {"centre", "other_centre", "headquarters", "db"}
@@ -40,6 +40,11 @@ strictness.no_network()
 
 def pytest_unconfigure() -> None:
     services.stop()
+
+
+def pytest_report_header() -> str:
+    """So that a long form that failed can be run again as it was."""
+    return f"SEED={soaking.SEED} N={soaking.N}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
