@@ -86,6 +86,8 @@ for _database in DATABASES.values():
     if DATABASE_MODE == "login":
         _database["OPTIONS"] |= POOL
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+OUTBOUND_HOSTS = env.names("OUTBOUND_HOSTS")  # whom foundation.outbound may ask, besides what stands in the database
+OUTBOUND_LOOPBACK = False
 ROOT_KEY_FILE = env.text("ROOT_KEY_FILE")
 ENVELOPE_KEY = env.text("ENVELOPE_KEY").encode()
 

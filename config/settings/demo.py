@@ -18,6 +18,7 @@ from config.settings.base import *  # noqa: E402, F403 - the environment has to 
 AS_OF = env.day("AS_OF")
 GALLERY = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
+OUTBOUND_LOOPBACK = True  # an identity provider on this machine
 STATIC_ROOT = STATE / "static"
 LOGGING = logging_settings(messages_of_exceptions=True)
 

@@ -34,6 +34,11 @@ def flag(name: str, default: bool) -> bool:
     return value == "1"
 
 
+def names(name: str) -> frozenset[str]:
+    """Several, separated by commas."""
+    return frozenset(filter(None, (one.strip() for one in optional(name).split(","))))
+
+
 def day(name: str) -> date | None:
     value = os.environ.get(name)
     if not value:

@@ -31,6 +31,7 @@ from config.settings.base import *  # noqa: E402, F403 - the environment has to 
 AS_OF = env.day("AS_OF")
 GALLERY = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
+OUTBOUND_LOOPBACK = True  # an identity provider on this machine
 STORAGES |= {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True

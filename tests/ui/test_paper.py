@@ -1,9 +1,11 @@
 """Papers as PDF."""
 
 import io
+from contextlib import suppress
 from datetime import date
 
 import pytest
+import weasyprint
 from django.template import engines
 from pypdf import PdfReader
 from pytest_django import Settings
@@ -50,8 +52,37 @@ def test_a_paper_brings_its_own_fonts(reader: PdfReader) -> None:
     assert all("/FontFile3" in font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object() for font in fonts)
 
 
-@pytest.mark.parametrize("address", ["http://example.com/x.png", "file:///etc/hostname"])
-def test_a_paper_fetches_nothing(address: str) -> None:
+ADDRESSES = (
+    "http://example.com/x.png",
+    "https://example.com/x",
+    "file:///etc/hostname",
+    "data:image/png;base64,iVBORw0KGgo=",
+)
+PLACES = (
+    '<img alt="x" src="{}">',
+    '<p style="background: url({})">x</p>',
+    '<link rel="stylesheet" href="{}">',
+    '<style>@import url("{}");</style>',
+    '<object data="{}"></object>',
+    '<svg role="img"><image href="{}"/></svg>',
+    '<link rel="attachment" href="{}">',
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_paper_fetches_nothing(address: str, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B45: neither another machine's page nor a file of this one nor what hides in the address itself."""
+    fetched: list[str] = []
+    fetch = weasyprint.URLFetcher.fetch
+    monkeypatch.setattr(weasyprint.URLFetcher, "fetch", lambda self, url, *rest: fetched.append(url) or fetch(self, url, *rest))
+    with suppress(NothingIsFetched):  # some places are only left empty
+        pdf_of(f'<html lang="ja"><title>x</title><body>{place.format(address)}')
+    assert set(fetched) <= {path.as_uri() for path in paper.faces().values()}
+
+
+@pytest.mark.parametrize("address", ["http://example.com/x.png", "file:///etc/hostname", "data:image/png;base64,iVBORw0KGgo="])
+def test_an_address_in_a_paper_is_an_error(address: str) -> None:
     with pytest.raises(NothingIsFetched):
         pdf_of(f'<html lang="ja"><title>x</title><img alt="x" src="{address}">')
 
