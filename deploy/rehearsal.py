@@ -39,6 +39,8 @@ def invented_values(root_key: Path) -> dict[str, str]:
         "S3_ENDPOINT_URL": "https://s3.tsunagi.invalid",
         "S3_BUCKET": "tsunagi",
         "ROOT_KEY_FILE": str(root_key),
+        "MAIL_URL": f"smtp+starttls://tsunagi:{secrets.token_hex(16)}@mail.tsunagi.invalid:587",
+        "MAIL_FROM": "no-reply@tsunagi.invalid",
         "BASE_HOST": "tsunagi.invalid",
         "HEADQUARTERS_HOST": "hq.tsunagi.invalid",
     }

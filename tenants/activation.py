@@ -64,4 +64,4 @@ def open_centres() -> list[Host]:
     from tenants.models import Centre
 
     with host_active(ENTRANCE):
-        return [centre.host for centre in Centre.objects.reachable().order_by("schema_name")]
+        return [centre.host for centre in Centre.objects.reachable().prefetch_related("domains").order_by("schema_name")]

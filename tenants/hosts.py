@@ -24,6 +24,16 @@ class Host:
     municipality: str = ""
     centre_id: UUID | None = None
     state: str = ""
+    domain: str = ""
+
+    @property
+    def url(self) -> str:
+        """The canonical address, for links in what leaves the browser; never taken from a request."""
+        address = {"headquarters": settings.HEADQUARTERS_HOST, "entrance": settings.BASE_HOST}.get(self.kind)
+        if address is None:
+            _, colon, port = settings.BASE_HOST.partition(":")
+            address = self.domain + colon + port
+        return f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{address}/"
 
     @property
     def urlconf(self) -> str:
@@ -82,4 +92,4 @@ def _look_up(name: str) -> Host | None:
 
     with host_active(ENTRANCE):
         centre = Centre.objects.reachable().filter(domains__domain=name).first()
-    return centre.host if centre is not None else None
+        return centre.host if centre is not None else None

@@ -64,6 +64,7 @@ class Centre(TenantMixin):
             municipality=self.municipality,
             centre_id=self.pk,
             state=self.state,
+            domain=next((domain.domain for domain in self.domains.all() if domain.is_primary), ""),
         )
 
 

@@ -13,6 +13,9 @@ env.load_file(STATE / "env")
 if not Path(env.database("DATABASE_URL")["HOST"]).exists():
     raise ImproperlyConfigured("デモのデータベースが止まっています。make demo を実行してから、別の端末でもう一度実行してください。")
 
+env.default("MAIL_URL", f"file://{STATE / 'mail'}")  # looked at, never sent
+env.default("MAIL_FROM", "tsunagi@localhost")
+
 from config.settings.base import *  # noqa: E402, F403 - the environment has to be there first
 
 AS_OF = env.day("AS_OF")

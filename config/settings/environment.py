@@ -73,6 +73,10 @@ def database(name: str) -> dict[str, Any]:  # Any: OPTIONS is a dictionary of li
     }
 
 
+def default(name: str, value: str) -> None:
+    os.environ.setdefault(name, value)
+
+
 def load_file(path: Path) -> None:
     """KEY=VALUE lines; what the real environment says wins."""
     for line in path.read_text().splitlines():

@@ -23,6 +23,7 @@ def problems() -> Iterator[str]:
     yield from problems_of_hosts()
     yield from problems_of_databases()
     yield from problems_of_services()
+    yield from problems_of_mail()
     yield from problems_of_root_key()
 
 
@@ -91,6 +92,16 @@ def problems_of_services() -> Iterator[str]:
     storage = urlsplit(S3_ENDPOINT_URL)
     if storage.scheme != "https" and not is_local(storage.hostname or ""):
         yield "S3_ENDPOINT_URL は https:// でなければなりません。"
+
+
+def problems_of_mail() -> Iterator[str]:
+    parts = urlsplit(env.text("MAIL_URL"))
+    if parts.scheme not in {"smtps", "smtp+starttls"} and not (parts.scheme == "smtp" and is_local(parts.hostname or "")):
+        yield "MAIL_URL は smtps:// か smtp+starttls:// （同じ機械なら smtp://localhost）です。"
+    elif not parts.hostname:
+        yield "MAIL_URL にメールサーバーのホスト名がありません。"
+    if any(word in (parts.password or "").lower() for word in PLACEHOLDERS):
+        yield "MAIL_URL のパスワードが見本のままです。"
 
 
 def problems_of_root_key() -> Iterator[str]:

@@ -19,6 +19,8 @@ PLACEHOLDERS = {
     "S3_SECRET_KEY": "placeholder",
     "S3_BUCKET": "placeholder",
     "ROOT_KEY_FILE": "/nonexistent",
+    "MAIL_URL": "memory:",
+    "MAIL_FROM": "tsunagi@testserver",
     "BASE_HOST": "testserver",
     "HEADQUARTERS_HOST": "hq.testserver",
 }

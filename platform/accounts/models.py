@@ -197,6 +197,23 @@ class ApiToken(AbstractAuthToken):
         return self.label
 
 
+class Notice(models.Model):
+    """A mail that was asked for: to whom and of which kind. Its text is fixed by the code."""
+
+    id = models.UUIDField("ID", primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", verbose_name="利用者")
+    code = models.CharField("種類", max_length=40)
+    asked_at = models.DateTimeField("依頼した日時")
+    sent_at = models.DateTimeField("送った日時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "お知らせメール"
+        verbose_name_plural = "お知らせメール"
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class ApprovalState(models.TextChoices):
     WAITING = "waiting", "承認待ち"
     APPROVED = "approved", "承認"

@@ -45,6 +45,7 @@ class LiveStack:
             "STATE_DIR": str(self.state),
             "BASE_HOST": f"localhost:{self.port}",
             "HEADQUARTERS_HOST": f"hq.localhost:{self.port}",
+            "MAIL_URL": f"file://{self.state / 'mail'}",
             "BIND": f"127.0.0.1:{self.port}",
             "WEB_PROCESSES": "1",
             "CELERY_BROKER_URL": os.environ["CELERY_BROKER_URL"].replace("virtual_host=0", "virtual_host=2"),
