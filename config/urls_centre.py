@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("casework.plans.urls")),
     path("meetings/", include("casework.meetings.urls")),
     path("api/v1/", include("api.urls")),
+    path("oversight/", include("casework.oversight.urls")),
     path("reports/", include("casework.reporting.urls")),
     path("", include("network.collaboration.urls")),
     path("clients/", include("casework.cases.urls_clients")),

@@ -55,6 +55,7 @@ TENANT_APPS = [
     "casework.plans",
     "casework.meetings",
     "casework.history",
+    "casework.oversight",
     "casework.reporting",
     "network.collaboration",
 ]

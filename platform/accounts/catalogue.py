@@ -55,6 +55,7 @@ class Permission(StrEnum):
     IMPORT_HISTORY = "import_history", "過去の記録を取り込む", frozenset({Role.CHIEF_COUNSELLOR, Role.CENTRE_ADMIN})
     REFER_AND_SHARE = "refer_and_share", "関係機関へつなぎ、情報を共有する", SUPPORT_ROLES
     END_SHARE = "end_share", "関係機関への共有を終える", SUPPORT_ROLES
+    REVIEW_EVIDENCE = "review_evidence", "だれが記録を見たかを確かめる", frozenset({Role.CHIEF_COUNSELLOR, Role.CENTRE_ADMIN})
     MANAGE_STAFF = "manage_staff", "職員と関係機関の利用者を管理する", frozenset({Role.CENTRE_ADMIN})
     VIEW_HEADQUARTERS_FIGURES = "view_headquarters_figures", "全センターの活動実績を見る", HEADQUARTERS_ROLES
     USE_API = "use_api", "APIトークンを使う", SUPPORT_ROLES | {Role.CLERK}

@@ -1,9 +1,10 @@
 """One line of evidence: who, what, whose, which fields, why, through which channel. Never a value.
 
-Only `audit.trail` writes and reads it. The columns suffice for a later hash chain: an order, the transaction, the database's clock.
+Only `audit.trail` writes it, only `audit.reading` reads it. The columns suffice for a later hash chain: an order, the transaction, the database's clock.
 """
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -34,6 +35,11 @@ class AuditLine(models.Model):
     class Meta:
         verbose_name = "証跡"
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["at"], name="audit_by_time"),
+            models.Index(fields=["actor", "at"], name="audit_by_actor"),
+            GinIndex(fields=["subjects"], name="audit_by_subject"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(verdict__in=Verdict.values), name="audit_verdict_known"),
         ]

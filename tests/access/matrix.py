@@ -80,6 +80,8 @@ reporting:month          GET    month    403     403       200     200     403  
 reporting:workbook       GET    month    403     403       200     200     403     404     404     in
 reporting:records        GET    series   403     403       200     200     403     404     404     in
 
+oversight:trail          GET    -        403     403       200     403     200     404     404     in
+
 collaboration:refer      GET    case     200     closed    200     closed  404     404     404     in
 collaboration:refer      POST   case     422     closed    422     closed  404     404     404     in
 collaboration:referral   GET    referral 200     closed    200     closed  404     404     404     in

@@ -1,0 +1,37 @@
+"""The trail, read as sentences by those who review it."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.catalogue import Permission
+from accounts.gatekeeping import StaffRequest, requires, staff_page
+from audit import reading, trail
+from casework.oversight.forms_trail import TrailFilter
+from casework.oversight.wording import tell
+from disclosure.outputs import output
+
+PAGE = 50
+
+
+@staff_page
+@output("oversight.trail")
+@require_GET
+@requires(Permission.REVIEW_EVIDENCE)
+def trail_page(request: StaffRequest) -> HttpResponse:
+    form = TrailFilter(request.GET, viewer=request.user)
+    question = form.question()
+    narrowed = sorted(form.chosen)
+    trail.record_read("evidence.read", by=request.user, channel="screen", purpose="review", narrowed=narrowed)
+    page = Paginator(reading.lines(**question), PAGE).get_page(request.GET.get("page"))
+    first, last = form.period
+    context = {
+        "form": form,
+        "page": page,
+        "told": tell(request.user, list(page), channel="screen"),
+        "first": first,
+        "last": last,
+        "is_narrowed": bool(narrowed),
+    }
+    return render(request, "oversight/trail.html", context)

@@ -1,0 +1,105 @@
+"""The trail as it is read by those who review it. Whoever shows what this returns leaves a line of her own, and names nobody
+past the gate: a line holds ids only.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, QuerySet
+
+from audit.models import AuditLine, Verdict
+
+SHOWN = (
+    "id", "at", "actor", "actor_kind", "membership", "action", "verdict", "channel", "purpose", "objects_touched", "subjects", "fields",
+    "facts",
+)  # fmt: skip
+BY_PEOPLE = {"verdict": Verdict.READ, "actor__isnull": False}
+
+
+class ReadDay(NamedTuple):
+    """How many people's data somebody read on a day, in how many lines."""
+
+    actor: UUID
+    day: date
+    people: int
+    lines: int
+
+
+class Reading(NamedTuple):
+    """What somebody read of one person on one day, by one way and for one purpose."""
+
+    day: date
+    actor: UUID | None
+    actor_kind: str
+    membership: UUID | None
+    purpose: str
+    channel: str
+    times: int
+    labels: tuple[str, ...]
+
+
+def lines(
+    *,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    actor: UUID | None = None,
+    subjects: Collection[UUID] | None = None,
+    verdict: str = "",
+    channel: str = "",
+) -> "QuerySet[Any]":  # Any: the model is nobody's to import
+    """Newest first. `subjects`: lines about any of these people; none of them, no line."""
+    asked: dict[str, Any] = {
+        "at__gte": since,
+        "at__lt": before,
+        "actor": actor,
+        "subjects__overlap": list(subjects) if subjects is not None else None,
+        "verdict": verdict or None,
+        "channel": channel or None,
+    }
+    found = AuditLine.objects.filter(**{name: value for name, value in asked.items() if value is not None})
+    return found.only(*SHOWN).order_by("-at", "-id")
+
+
+def numbered(ids: Iterable[int]) -> list[Any]:
+    """The lines of these numbers, in their order."""
+    return list(AuditLine.objects.filter(pk__in=list(ids)).only(*SHOWN).order_by("id"))
+
+
+def reads_by_day(*, since: datetime, before: datetime, actors: Collection[UUID] | None = None) -> list[ReadDay]:
+    """Of everybody, or of these: people read and lines left per day of Japan's calendar; what rules and jobs read is left out."""
+    among = "AND actor = ANY(%(actors)s)" if actors is not None else ""
+    statement = f"""
+        SELECT actor, day, count(DISTINCT person), count(DISTINCT id) FROM (
+            SELECT id, actor, (at AT TIME ZONE 'Asia/Tokyo')::date AS day, unnest(subjects) AS person FROM audit_auditline
+            WHERE verdict = 'read' AND channel <> 'job' AND actor IS NOT NULL AND at >= %(since)s AND at < %(before)s {among}
+        ) AS reads GROUP BY actor, day ORDER BY day, actor"""  # noqa: S608 - the one piece put in is our own
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"since": since, "before": before, "actors": list(actors or ())})
+        return [ReadDay(*row) for row in cursor.fetchall()]
+
+
+def readings_of(subject: UUID) -> list[Reading]:
+    """Everything that people, guests and programs read of one person, day by day, oldest first; rules are machine reads (channel job)."""
+    statement = """
+        SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS day, actor, actor_kind, (array_agg(membership ORDER BY id DESC))[1], purpose, channel,
+            count(DISTINCT id), array_agg(DISTINCT label) FILTER (WHERE label IS NOT NULL)
+        FROM audit_auditline LEFT JOIN LATERAL jsonb_object_keys(fields) AS label ON true
+        WHERE subjects && ARRAY[%s]::uuid[] AND verdict = 'read'
+        GROUP BY day, actor, actor_kind, purpose, channel ORDER BY day, min(id)"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [subject])
+        return [Reading(*row)._replace(labels=tuple(row[-1] or ())) for row in cursor.fetchall()]
+
+
+def last_line() -> int:
+    """The number of the newest line; 0 in an empty trail."""
+    return AuditLine.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def read_lines_between(since: datetime, before: datetime) -> list[int]:
+    """Numbers of the lines by which people read people's data, in order."""
+    found = AuditLine.objects.filter(at__gte=since, at__lt=before, subjects__len__gt=0, **BY_PEOPLE).exclude(channel="job")
+    return list(found.order_by(F("id")).values_list("id", flat=True))

@@ -1,0 +1,152 @@
+"""The trail as sentences, and what they say of whom to whom."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Account
+from audit import reading, trail
+from casework.cases.models import Case
+from casework.oversight import naming
+from casework.oversight.wording import Told, tell
+from disclosure import gate
+from tenants.hosts import Host
+from tests.factories.casework import make_case
+from tests.factories.people import staff
+
+pytestmark = pytest.mark.usefixtures("centre")
+
+
+@pytest.fixture
+def team() -> Account:
+    return staff("counsellor", name="見本 一")
+
+
+@pytest.fixture
+def chief() -> Account:
+    return staff("chief_counsellor", name="例示 主")
+
+
+@pytest.fixture
+def admin() -> Account:
+    return staff("centre_admin", name="試作 管")
+
+
+@pytest.fixture
+def case(team: Account) -> Case:
+    return make_case("screened", by=team)
+
+
+def told_to(viewer: Account, **question: object) -> list[Told]:
+    return tell(viewer, list(reading.lines(**question)), channel="screen")  # type: ignore[arg-type]
+
+
+def read(case: Case, by: Account) -> None:
+    gate.reveal([case.client, case], viewer=by, channel="screen", fields=("name", "memo"))
+
+
+def test_a_read_is_a_sentence_with_who_when_whose_what_why_and_how(case: Case, team: Account, chief: Account) -> None:
+    read(case, team)
+    told = next(each for each in told_to(chief, actor=team.pk) if each.line.action == "record.read")
+    at = timezone.localtime(told.line.at)
+    name = f"{case.number}（"
+    assert told.sentence.startswith(f"{at.month}月{at.day}日 {at:%H:%M} 相談支援員 見本 一さんが、{name}")
+    assert told.sentence.endswith("の氏名と記録を、支援のために画面で見ました。")
+
+
+def test_whoever_may_not_read_the_case_reads_its_number_only(case: Case, team: Account, admin: Account) -> None:
+    read(case, team)
+    told = next(each for each in told_to(admin, actor=team.pk) if each.line.action == "record.read")
+    assert f"が、{case.number}の氏名と記録を" in told.sentence
+    assert told.case is None
+
+
+def test_of_somebody_hidden_not_even_the_number_is_said(
+    case: Case, team: Account, admin: Account, chief: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(naming, "_hiders", [lambda viewer, clients: clients])
+    read(case, team)
+    told = next(each for each in told_to(admin, actor=team.pk) if each.line.action == "record.read")
+    assert case.number not in told.sentence
+    assert naming.SOMEBODY in told.sentence
+    assert case.number in next(each for each in told_to(chief, actor=team.pk) if each.line.action == "record.read").sentence
+
+
+def test_of_many_people_two_are_named_and_the_others_counted(team: Account, chief: Account) -> None:
+    cases = [make_case(by=team) for _ in range(4)]
+    gate.reveal([case.client for case in cases], viewer=team, channel="xlsx", fields=("name",))
+    told = next(each for each in told_to(chief, channel="xlsx"))
+    assert "と、ほか2人の氏名を、支援のために表計算のファイルで見ました" in told.sentence
+
+
+def test_a_person_in_the_facts_and_a_system_read_too(case: Case, team: Account, chief: Account) -> None:
+    trail.record("case.handed_over", by=None, about=case, giver=str(team.pk), taker=str(chief.pk))
+    told = next(each for each in told_to(chief) if each.line.action == "case.handed_over")
+    assert told.who == "システム"
+    assert "主担当を例示 主さんに引き継ぎました" in told.text
+
+
+def test_an_action_of_an_earlier_version_still_reads(case: Case, chief: Account) -> None:
+    trail.record("case.bygone", by=None, about=case, fields={"cases.Bygone": ["x"]})
+    assert next(each for each in told_to(chief) if each.line.action == "case.bygone").text.endswith("記録に関わることをしました。")
+
+
+# -- the page
+
+
+def page(browser: Client, viewer: Account, **query: str) -> str:
+    browser.force_login(viewer, backend="accounts.authentication.SignInBackend")
+    answer = browser.get("/oversight/", query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def without_token(page: str) -> str:
+    """Every page has a token of its own."""
+    return re.sub(r"[A-Za-z0-9]{64}", "", page)
+
+
+def test_the_page_is_narrowed_by_person_case_kind_and_day(case: Case, team: Account, chief: Account, at_centre: Client) -> None:
+    read(case, team)
+    other = make_case(by=chief)
+    assert case.number in page(at_centre, chief, actor=str(team.pk), verdict="read")
+    assert "この条件に合う記録はありません" in page(at_centre, chief, actor=str(team.pk), verdict="refused")
+    only = page(at_centre, chief, case=other.number.lower())
+    assert other.number in only
+    assert f"{case.number}（" not in only
+    assert "この条件に合う記録はありません" in page(at_centre, chief, since="2020-04-01", until="2020-04-02")
+
+
+def test_an_unknown_number_and_a_hidden_one_are_answered_alike(
+    case: Case, team: Account, admin: Account, at_centre: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(case, team)
+    assert "見ました" in page(at_centre, admin, case=case.number)
+    monkeypatch.setattr(naming, "_hiders", [lambda viewer, clients: clients])
+    hidden, unknown = page(at_centre, admin, case=case.number), page(at_centre, admin, case="R8-9999")
+    assert without_token(hidden).replace(case.number, "N") == without_token(unknown).replace("R8-9999", "N")
+
+
+def test_reading_the_trail_leaves_a_line_of_its_own(chief: Account, at_centre: Client) -> None:
+    page(at_centre, chief, verdict="read")
+    line = next(iter(reading.lines(actor=chief.pk, verdict="read")))
+    assert (line.action, line.channel, line.purpose) == ("evidence.read", "screen", "review")
+    assert line.facts["narrowed"] == ["verdict"]
+
+
+def test_a_line_is_found_by_whose_it_is_and_nobodys_by_nobody(case: Case, team: Account, centre: Host) -> None:
+    read(case, team)
+    assert reading.lines(subjects=[case.client_id]).exists()
+    assert not reading.lines(subjects=[uuid4()]).exists()
+    assert not reading.lines(subjects=[]).exists()
+
+
+def test_a_trail_belongs_to_its_centre(case: Case, team: Account, other_centre: Callable[[], AbstractContextManager[Host]]) -> None:
+    read(case, team)
+    with other_centre():
+        assert not reading.lines(subjects=[case.client_id]).exists()
