@@ -89,7 +89,7 @@ class CaseList(GenericAPIView[Case]):
         cases = Case.objects.visible_to(self.request.user).select_related("client", "owner")  # type: ignore[arg-type]  # MayUseApi: an account
         return cases.order_by("-received_on", "-sequence")
 
-    @extend_schema(operation_id="list_cases")
+    @extend_schema(operation_id="list_cases", responses=CaseSerializer(many=True))
     def get(self, request: Request) -> Response:
         page: list[Case] = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         opened = gate.reveal([case.client for case in page], viewer=request.user, channel="json", fields={"name", "kana"})

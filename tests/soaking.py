@@ -5,6 +5,7 @@ A long form is a test in a file `soak_*.py`, beside the short form that `make te
 
 import os
 import secrets
+import sys
 
 SEED = int(os.environ.get("SEED") or secrets.randbelow(10**6))
 N = int(os.environ.get("N") or 1)  # multiplies rounds and minutes
@@ -16,3 +17,9 @@ def seconds(usual: float) -> float:
 
 def rounds(usual: int) -> int:
     return usual * N
+
+
+def tell(figure: str) -> None:
+    """Shown while it runs; a long form reports what it measured instead of asserting seconds."""
+    sys.stdout.write(f"\n{figure}\n")
+    sys.stdout.flush()

@@ -179,6 +179,14 @@ def test_writing_is_answered_with_405_and_changes_nothing(at_centre: Client) -> 
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
 
 
+def test_the_schema_says_that_a_list_comes_in_pages(at_centre: Client) -> None:
+    """Found by schemathesis: it promised a single case."""
+    schema = json.loads(at_centre.get("/api/v1/schema/?format=json", HTTP_ACCEPT="application/json", **token_of(make_member())).content)
+    promised = schema["paths"]["/api/v1/cases/"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    page = schema["components"]["schemas"][promised.rpartition("/")[2]]
+    assert page["properties"]["results"]["type"] == "array"
+
+
 def test_the_schema_says_with_which_problems_every_operation_may_answer(at_centre: Client) -> None:
     answer = at_centre.get("/api/v1/schema/?format=json", HTTP_ACCEPT="application/json", **token_of(make_member()))
 
