@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from audit import trail
 from casework.cases.access import CaseClosedToYou
 from disclosure.answers import AWAY, BROKEN, FORBIDDEN, NOT_FOUND, UNREADABLE, Answer, answer_for
+from vault.refusals import SealBroken
 
 RETRY_SECONDS = "30"
 
@@ -30,16 +31,18 @@ class AnswersMiddleware:
             return None
         if isinstance(error, PermissionDenied):
             answer = note_refusal(request) or answer
+        if isinstance(error, SealBroken) and not error.noted:
+            answer = note_refusal(request, "seal.broken") or answer
         return respond(request, answer)
 
 
-def note_refusal(request: HttpRequest) -> Answer | None:
+def note_refusal(request: HttpRequest, action: str = "page.forbidden") -> Answer | None:
     """An act that was not permitted leaves a line. An answer instead of the refusal only where the line cannot be written."""
     match = request.resolver_match
     ids = {name: value for name, value in (match.kwargs if match else {}).items() if trail.is_code(value)}
     try:
         trail.record_refusal(
-            "page.forbidden", by=request.user, channel="screen", route=match.view_name if match else "", method=request.method, **ids
+            action, by=request.user, channel="screen", route=match.view_name if match else "", method=request.method, **ids
         )
     except trail.EvidenceUnavailable as unavailable:
         return answer_for(unavailable)

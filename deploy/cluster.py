@@ -3,7 +3,9 @@
 Locally `deploy.local` runs these statements; for servers of your own print them (`keys` lives on another server):
 
     ROLE_SECRET=… OWNER_SECRET=… python3 -m deploy.cluster app | psql -U postgres
-    ROLE_SECRET=… python3 -m deploy.cluster keys | psql -U postgres -h the-other-server
+    ROLE_SECRET=… OWNER_SECRET=… python3 -m deploy.cluster keys | psql -U postgres -h the-other-server
+
+A server made before keys had an owner of their own: `python3 -m deploy.cluster keys-owner` prints what it lacks.
 """
 
 import os
@@ -12,7 +14,7 @@ from collections.abc import Iterator
 
 from tenants.passwords import password_for
 
-LOGINS = {"owner": "CREATEROLE CREATEDB", "entrance": "", "hq": "", "keys": ""}
+LOGINS = {"owner": "CREATEROLE CREATEDB", "entrance": "", "hq": "", "keys": "", "keys_owner": ""}
 GROUPS = ("centre_staff", "audit_writer", "c_tmpl_zz9")
 EXTENSIONS = ("btree_gist", "pg_trgm")
 LARGE_OBJECT_FUNCTIONS = """
@@ -43,7 +45,7 @@ def login_statement(login: str, role_secret: str, owner_secret: str) -> str:
 
 def database_statements(database: str) -> Iterator[str]:
     """A database that only its own people can connect to."""
-    owner, others = {"app": ("owner", ", centre_staff, entrance, hq"), "keys": ("keys", "")}[database]
+    owner, others = {"app": ("owner", ", centre_staff, entrance, hq"), "keys": ("keys_owner", ", keys")}[database]
     yield "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"
     yield f"GRANT CONNECT ON DATABASE postgres TO {owner}"
     yield f"CREATE DATABASE {database} OWNER {owner} TEMPLATE template0"
@@ -62,9 +64,25 @@ def app_statements() -> Iterator[str]:
 
 
 def keys_statements() -> Iterator[str]:
-    yield "ALTER SCHEMA public OWNER TO keys"
+    yield "ALTER SCHEMA public OWNER TO keys_owner"
     yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
+    yield "GRANT USAGE ON SCHEMA public TO keys"
     yield LARGE_OBJECT_FUNCTIONS
+
+
+def new_keys_owner(owner_secret: str) -> Iterator[str]:
+    """On a server that was made when `keys` owned its own database, outside of it."""
+    yield login_statement("keys_owner", "", owner_secret)
+    yield "ALTER DATABASE keys OWNER TO keys_owner"
+    yield "GRANT CONNECT ON DATABASE keys TO keys_owner, keys"
+    yield "GRANT CONNECT ON DATABASE postgres TO keys_owner"
+
+
+def keys_change_hands() -> Iterator[str]:
+    """The same, inside the database `keys`. `migrate` gives the rights afterwards."""
+    yield "REASSIGN OWNED BY keys TO keys_owner"
+    yield "ALTER SCHEMA public OWNER TO keys_owner"
+    yield "GRANT USAGE ON SCHEMA public TO keys"
 
 
 def script(database: str, role_secret: str, owner_secret: str) -> str:
@@ -72,14 +90,18 @@ def script(database: str, role_secret: str, owner_secret: str) -> str:
     if database == "app":
         roles, inside = [*role_statements(role_secret, owner_secret, owner_becomes_centres=False)], [*app_statements()]
     else:
-        roles, inside = [login_statement("keys", role_secret, "")], [*keys_statements()]
-    parts = [*roles, *database_statements(database), f"\\connect {database}", *inside]
+        roles = [login_statement(login, role_secret, owner_secret) for login in ("keys", "keys_owner")]
+        inside = [*keys_statements()]
+    if database == "keys-owner":
+        parts = [*new_keys_owner(owner_secret), "\\connect keys", *keys_change_hands()]
+    else:
+        parts = [*roles, *database_statements(database), f"\\connect {database}", *inside]
     return "\\set ON_ERROR_STOP on\n" + "".join(part + ("\n" if part.startswith("\\") else ";\n") for part in parts)
 
 
 def main() -> None:
-    if sys.argv[1:] not in (["app"], ["keys"]):
-        sys.exit("使い方: python3 -m deploy.cluster app|keys")
+    if sys.argv[1:] not in (["app"], ["keys"], ["keys-owner"]):
+        sys.exit("使い方: python3 -m deploy.cluster app|keys|keys-owner")
     try:
         sys.stdout.write(script(sys.argv[1], os.environ["ROLE_SECRET"], os.environ.get("OWNER_SECRET", "")))
     except (KeyError, LookupError) as missing:

@@ -207,6 +207,8 @@ class PostgresServer:
         if fresh:
             self._set_up_roles()
             write_private(self.complete, str(self.home).encode())
+        else:
+            self._give_keys_an_owner()
 
     def connect(self, database: str = "postgres") -> "psycopg.Connection[Any]":
         return psycopg.connect(
@@ -333,6 +335,16 @@ class PostgresServer:
             with self.connect(database) as connection:
                 for line in lines:
                     connection.execute(line.encode())
+
+    def _give_keys_an_owner(self) -> None:
+        """A cluster made before `keys_owner` was."""
+        with self.connect() as connection:
+            if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'keys_owner'").fetchone() is None:
+                for line in cluster.new_keys_owner(self.services.values["OWNER_SECRET"]):
+                    connection.execute(line.encode())
+                with self.connect("keys") as inside:
+                    for line in cluster.keys_change_hands():
+                        inside.execute(line.encode())
 
 
 class Storage:

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
+from django.db import connections
+
+from tenants.backend.base import DatabaseWrapper
 from tenants.connection import connection
 from tenants.hosts import ENTRANCE, HEADQUARTERS, Host
 
@@ -43,10 +46,23 @@ def owner_active() -> Iterator[None]:
     connection.become("owner")
     connection.set_tenant(ENTRANCE)
     try:
-        yield
+        with keys_owner_active():
+            yield
     finally:
         connection.become(before)
         connection.set_tenant(host)
+
+
+@contextmanager
+def keys_owner_active() -> Iterator[None]:
+    """This thread may replace keys, and change the tables they lie in. The web does not have the owner's secret."""
+    keys = cast(DatabaseWrapper, connections["keys"])
+    before = keys.own_mode
+    keys.become("keys_owner")
+    try:
+        yield
+    finally:
+        keys.become(before)
 
 
 def active_host() -> Host:

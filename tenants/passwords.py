@@ -6,12 +6,13 @@ Standard library only: the launcher of local servers and the backend use the sam
 import hashlib
 import hmac
 
-OWNER = "owner"
+OWNER, KEYS_OWNER = "owner", "keys_owner"
+OWNERS = frozenset({OWNER, KEYS_OWNER})
 
 
 def password_for(login: str, *, role_secret: str, owner_secret: str = "") -> str:
-    """`owner` may change schemas, so its secret is one that web and workers do not have."""
-    secret = owner_secret if login == OWNER else role_secret
+    """Owners may change schemas and replace keys, so their secret is one that web and workers do not have."""
+    secret = owner_secret if login in OWNERS else role_secret
     if not secret:
         raise LookupError(f"no secret in this process for the database login {login}")
     return hmac.new(secret.encode(), login.encode(), hashlib.sha256).hexdigest()

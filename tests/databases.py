@@ -19,7 +19,7 @@ from deploy import cluster
 ROOT = Path(__file__).resolve().parents[1]
 BUILDING = 71  # advisory lock
 SUFFIXES = {"default": "", "keys": "_keys"}
-OWNERS = {"default": "owner", "keys": "keys"}
+OWNERS = {"default": "owner", "keys": "keys_owner"}
 PATTERNS = ("*/migrations/*.py", "tenants/grants/*.sql", "platform/foundation/data/*.json")
 FILES = (
     "tenants/logins.py",
@@ -97,6 +97,7 @@ def clone(source: str, name: str) -> None:
             admin.execute(f"CREATE DATABASE {name}{suffix} TEMPLATE {source}{suffix} STRATEGY file_copy OWNER {OWNERS[alias]}")
             admin.execute(f"REVOKE ALL ON DATABASE {name}{suffix} FROM PUBLIC")  # a clone brings no rights on itself
         admin.execute(f"GRANT CONNECT ON DATABASE {name} TO centre_staff, entrance, hq")
+        admin.execute(f"GRANT CONNECT ON DATABASE {name}_keys TO keys")
 
 
 def drop(name: str) -> None:

@@ -90,7 +90,10 @@ for _database in DATABASES.values():
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 OUTBOUND_HOSTS = env.names("OUTBOUND_HOSTS")  # whom foundation.outbound may ask, besides what stands in the database
 OUTBOUND_LOOPBACK = False
-ROOT_KEY_FILE = env.text("ROOT_KEY_FILE")
+ROOT_KEY = env.optional("ROOT_KEY") or f"file:{env.text('ROOT_KEY_FILE')}"  # file:/path or kms:key-id
+ROOT_KEY_RETIRING = env.optional("ROOT_KEY_RETIRING")  # the one before, while manage.py rotate_keys root is under way
+KMS_ENDPOINT_URL = env.optional("KMS_ENDPOINT_URL")
+KMS_REGION = env.optional("KMS_REGION") or "ap-northeast-1"
 ENVELOPE_KEY = env.text("ENVELOPE_KEY").encode()
 
 CACHES = {

@@ -105,16 +105,36 @@ def problems_of_mail() -> Iterator[str]:
 
 
 def problems_of_root_key() -> Iterator[str]:
-    path = Path(ROOT_KEY_FILE)
+    for name, address in (("ROOT_KEY", ROOT_KEY), ("ROOT_KEY_RETIRING", ROOT_KEY_RETIRING)):
+        kind, _, rest = address.partition(":")
+        if kind == "file":
+            yield from problems_of_key_file("ROOT_KEY_FILE" if name == "ROOT_KEY" and not env.optional(name) else name, Path(rest))
+        elif kind == "kms":
+            yield from problems_of_key_service(name, rest)
+        elif address:
+            yield f"{name} は file:/パス か kms:鍵の名前 です。"
+    if ROOT_KEY == ROOT_KEY_RETIRING:
+        yield "ROOT_KEY_RETIRING は ROOT_KEY と別の鍵です。替え終わったら消します。"
+
+
+def problems_of_key_file(name: str, path: Path) -> Iterator[str]:
     try:
         mode, content = path.stat().st_mode, path.read_bytes()
     except OSError:
-        yield f"ROOT_KEY_FILE {path} が読めません。"
+        yield f"{name} {path} が読めません。"
         return
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield f"ROOT_KEY_FILE {path} は持ち主だけが読めるようにしてください（chmod 600）。"
+        yield f"{name} {path} は持ち主だけが読めるようにしてください（chmod 600）。"
     if len(content) not in {32, 64, 65} or len(set(content)) < 8:
-        yield f"ROOT_KEY_FILE {path} は 32 バイトのでたらめな値（または 16 進 64 文字）です。"
+        yield f"{name} {path} は 32 バイトのでたらめな値（または 16 進 64 文字）です。"
+
+
+def problems_of_key_service(name: str, key_id: str) -> Iterator[str]:
+    if not key_id:
+        yield f"{name} に鍵の名前がありません（kms:鍵の ID か ARN）。"
+    service = urlsplit(KMS_ENDPOINT_URL)
+    if KMS_ENDPOINT_URL and service.scheme != "https" and not is_local(service.hostname or ""):
+        yield "KMS_ENDPOINT_URL は https:// でなければなりません。"
 
 
 def is_local(host: str) -> bool:

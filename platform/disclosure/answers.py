@@ -11,6 +11,7 @@ from audit.trail import EvidenceUnavailable
 from disclosure.gate import Refused
 from foundation.errors import RuleViolation, StaleVersion, WrongState
 from vault.keys import KeyGone
+from vault.refusals import KeyServiceAway, SealBroken
 
 
 class Answer(NamedTuple):
@@ -24,6 +25,8 @@ FORBIDDEN = Answer(403, "forbidden", "この操作をする権限がありませ
 STEP_UP = Answer(403, "step_up_needed", "ご本人の確認から5分が過ぎました。画面を開き直して、もう一度確認してください。")
 UNREADABLE = Answer(400, "unreadable", "送られた内容を読み取れません。")
 NO_EVIDENCE = Answer(503, "no_evidence", "閲覧の記録を残せないため、ただいま記録を開けません。")
+NO_KEYS = Answer(503, "keys_away", "鍵を預けているところから返事がないため、ただいま記録を開けません。")
+SEAL_BROKEN = Answer(409, "seal_broken", "この記録は、保存したときのものではありません。開かずに、管理者へ知らせてください。")
 AWAY = Answer(503, "away", "ただいま混み合っているか、点検中です。")
 BROKEN = Answer(500, "broken", "思わぬ不具合が起きました。")
 
@@ -43,6 +46,10 @@ def answer_for(error: BaseException) -> Answer | None:
             return Answer(422, error.code, str(error.message))
         case EvidenceUnavailable():
             return NO_EVIDENCE
+        case KeyServiceAway():
+            return NO_KEYS
+        case SealBroken():
+            return SEAL_BROKEN
         case OperationalError() | InterfaceError():
             return AWAY
         case KeyGone():

@@ -12,7 +12,8 @@ from django.db import connection, models
 
 from audit import trail
 from vault.fields import COVERS, Covered, sealed_fields
-from vault.opening import ERASED, Cell, open_rows, open_values
+from vault.opening import ERASED, SECRET_CLASSES, Cell, open_rows, open_values
+from vault.refusals import SealBroken
 
 SUPPORT, SUPERVISION = "support", "supervision"
 
@@ -74,6 +75,14 @@ class Access(NamedTuple):
 
     groups: frozenset[str]
     purpose: str = ""
+
+
+# Rules that may open where a person can be found, by code; whoever registers one says in a comment what it does with it.
+_rules_for_whereabouts: set[str] = set()
+
+
+def let_rule_open_whereabouts(rule: str) -> None:
+    _rules_for_whereabouts.add(rule)
 
 
 Decide = Callable[[Any, Sequence[Any]], Mapping[UUID, "Access | Collection[str]"]]
@@ -159,13 +168,14 @@ def reveal(
     *,
     viewer: Any,  # an account, seen from below casework
     channel: str,
-    purpose: str = SUPPORT,
+    purpose: str = "",
     fields: Collection[str] | None = None,
 ) -> list[Opened]:
     """Open for a person what she may read, in the same order; the line of evidence is committed first.
 
     Raises Refused (404) if nothing of one of the objects is hers to read, EvidenceUnavailable (503) if the line cannot be
-    written, RuntimeError inside a transaction. A field that is not hers reads as NOT_ALLOWED, an erased one as GONE.
+    written, RuntimeError inside a transaction, SealBroken (409) for bytes that were altered or moved. A field that is not hers
+    reads as NOT_ALLOWED, an erased one as GONE.
     """
     things = list(objects)
     if not things:
@@ -178,19 +188,20 @@ def reveal(
         raise Refused
     plan = [(thing, _chosen(thing, fields), _registration(type(thing)).fields(decisions[_name(thing)].groups)) for thing in things]
     supervised = [thing.pk for thing in things if decisions[_name(thing)].purpose == SUPERVISION]
-    why = next((decision.purpose for decision in decisions.values() if decision.purpose), purpose)
+    why = next((decision.purpose for decision in decisions.values() if decision.purpose), purpose or SUPPORT)
     mixed = {"supervised": supervised} if supervised and len(supervised) < len(things) else {}
     opened_names = _names_by_label((thing, chosen & allowed) for thing, chosen, allowed in plan)
     trail.record_read(
         "record.read", by=viewer, about=things, channel=channel, purpose=SUPERVISION if supervised else why, fields=opened_names, **mixed
     )
-    return _open(plan, Opened)
+    return _opened_or_noted(plan, viewer, channel, purpose or _stated(things, decisions))
 
 
 def compute(objects: Iterable[models.Model], *, rule: str, by: Any, fields: Collection[str] | None = None) -> list[Opened]:
     """Open for a rule, a report, a job or a revision, inside the caller's transaction; its line stands or falls with that.
 
-    Asks nobody's permission, so what it returns is never rendered. Raises RuntimeError outside a transaction.
+    Asks nobody's permission, so what it returns is never rendered. Where a person can be found opens only for a rule that was
+    registered for it (PurposeMissing). Raises RuntimeError outside a transaction, SealBroken.
     """
     things = list(objects)
     if not connection.in_atomic_block:
@@ -201,7 +212,7 @@ def compute(objects: Iterable[models.Model], *, rule: str, by: Any, fields: Coll
     trail.record_use(
         "record.computed", by=by, about=things, fields=_names_by_label((thing, chosen) for thing, chosen, _ in plan), rule=rule
     )
-    return _open(plan, Computed)
+    return _open(plan, Computed, purpose=f"rule:{rule}" if rule in _rules_for_whereabouts else "")
 
 
 def search(
@@ -227,7 +238,10 @@ def search(
     with connection.cursor() as cursor:  # raw: no objects for thousands of rows
         cursor.execute(statement, values)
         rows = cursor.fetchall()
-    hits = [pk for pk, opened in open_rows(columns, rows) if match(*opened)]
+    broken: list[UUID] = []
+    hits = [pk for pk, opened in open_rows(columns, rows, broken=broken, purpose="search") if match(*opened)]
+    if broken:
+        note_broken_seals({model._meta.label: sorted(fields)}, broken, by=viewer, channel=Channel(channel).value)
     searched = {model._meta.label: list(fields)}
     trail.record_read(
         "record.searched", by=viewer, subjects=(), channel=Channel(channel).value, purpose=SUPPORT, fields=searched,
@@ -279,7 +293,34 @@ def _names_by_label(chosen: Iterable[tuple[models.Model, Iterable[str]]]) -> dic
     return names
 
 
-def _open(plan: Sequence[tuple[models.Model, frozenset[str], frozenset[str]]], view: type[Opened]) -> list[Opened]:
+def note_broken_seals(fields: Mapping[str, Iterable[str]], rows: Iterable[UUID], *, by: Any, channel: str) -> None:
+    """Evidence that bytes in the database are not those we sealed there; committed at once."""
+    columns = [f"{label}.{name}" for label, names in fields.items() for name in sorted(names)]
+    trail.record_refusal("seal.broken", by=by, channel=channel, rows=[str(row) for row in rows], columns=columns)
+
+
+def _opened_or_noted(plan: "Plan", viewer: Any, channel: str, purpose: str) -> list[Opened]:
+    try:
+        return _open(plan, Opened, purpose=purpose)
+    except SealBroken as broken:
+        things = [thing for thing, _, _ in plan]
+        names = _names_by_label((thing, chosen & allowed) for thing, chosen, allowed in plan)
+        note_broken_seals(names, [thing.pk for thing in things], by=viewer, channel=channel)
+        broken.noted = True
+        raise
+
+
+def _stated(things: Iterable[models.Model], decisions: "Mapping[tuple[type[models.Model], UUID], Access]") -> str:
+    """The purpose in which the secret fields of these objects are opened; empty unless each decision about one brings its own."""
+    secret = [thing for thing in things if any(field.key_class in SECRET_CLASSES for field in sealed_fields(type(thing)))]
+    purposes = [decisions[_name(thing)].purpose for thing in secret]
+    return purposes[0] if purposes and all(purposes) else ""
+
+
+Plan = Sequence[tuple[models.Model, frozenset[str], frozenset[str]]]
+
+
+def _open(plan: Plan, view: type[Opened], *, purpose: str) -> list[Opened]:
     """Open what is chosen and allowed, in one go for all objects; a field that is not allowed is withheld even when not chosen."""
     cells: dict[tuple[int, str], Cell] = {}
     for number, (thing, chosen, allowed) in enumerate(plan):
@@ -287,7 +328,7 @@ def _open(plan: Sequence[tuple[models.Model, frozenset[str], frozenset[str]]], v
             if field.name in chosen & allowed:
                 getattr(thing, field.attname)  # loads a column that was left out
                 cells[number, field.name] = Cell(field, thing)
-    values = dict(zip(cells, open_values(list(cells.values())), strict=True))
+    values = dict(zip(cells, open_values(list(cells.values()), purpose=purpose), strict=True))
     return [view(thing, _values_of(number, thing, allowed, values)) for number, (thing, _, allowed) in enumerate(plan)]
 
 

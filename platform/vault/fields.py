@@ -157,7 +157,14 @@ class SealedField(models.Field):
             value = model_instance.__dict__[self.attname] = self._sealed(value._fresh, model_instance)
         elif value._home != self.home_of(model_instance) and (add or value._home is not None):
             raise TypeError(f"{self.name}: a sealed value belongs to its row; open it at the gate and set it anew")
+        elif value._cipher is not None and keys.successor_of(sealing.key_id_of(value._cipher)):
+            value = model_instance.__dict__[self.attname] = self._sealed_anew(value._cipher, model_instance)
         return value
+
+    def _sealed_anew(self, cipher: bytes, instance: models.Model) -> Sealed:
+        """What was read before its key was replaced is not written back under the old one."""
+        key_id, where = sealing.key_id_of(cipher), sealing.place(keys.current_centre(), *self.home_of(instance))
+        return self._sealed(sealing.unseal(cipher, keys.keys_by_id([key_id])[key_id], where), instance)
 
     def _sealed(self, fresh: bytes, instance: models.Model) -> Sealed:
         if self.max_length is not None:

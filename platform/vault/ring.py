@@ -41,6 +41,10 @@ class Ring:
             if self._timer is None:
                 self._wake_in(self._lifetime)
 
+    def drop(self, name: Hashable) -> None:
+        with self._lock:
+            self._held.pop(name, None)
+
     def clear(self) -> None:
         with self._lock:
             self._held.clear()

@@ -13,6 +13,8 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from vault.refusals import SealBroken as SealBroken
+
 VERSION = b"\x01"
 NONCE_BYTES = 12
 LENGTH_BYTES = 4
@@ -20,10 +22,6 @@ SMALLEST_BUCKET = 64
 KEY_ID = slice(1, 17)
 NONCE = slice(17, 17 + NONCE_BYTES)
 BODY = slice(17 + NONCE_BYTES, None)
-
-
-class SealBroken(Exception):
-    """Altered bytes, or a value that lies where it was not sealed."""
 
 
 def encode(value: Any) -> bytes:  # any of the five types a sealed field may hold
@@ -65,15 +63,21 @@ def seal(plain: bytes, key_id: UUID, key: AESGCM, where: bytes) -> bytes:
     return VERSION + key_id.bytes + nonce + key.encrypt(nonce, padded(plain), where)
 
 
+def is_sealed(value: bytes) -> bool:
+    return value[:1] == VERSION and len(value) >= BODY.start
+
+
 def key_id_of(sealed: bytes) -> bytes:
     """The 16 bytes of the key's id: thousands are compared in a search, so they stay bytes."""
-    if sealed[:1] != VERSION or len(sealed) < BODY.start:
+    if not is_sealed(sealed):
         raise SealBroken("unknown format")
     return sealed[KEY_ID]
 
 
 def unseal(sealed: bytes, key: AESGCM, where: bytes) -> bytes:
+    if sealed[:1] != VERSION:
+        raise SealBroken("unknown format")
     try:
         return unpadded(key.decrypt(sealed[NONCE], sealed[BODY], where))
-    except InvalidTag as broken:
+    except (InvalidTag, ValueError) as broken:  # ValueError: cut too short for a tag
         raise SealBroken(where.decode()) from broken

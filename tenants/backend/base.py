@@ -3,7 +3,8 @@
 login     web, workers, ordinary commands: activating a centre takes a connection from that login's own park
 owner     commands that change schemas: one login that owns everything, the search path follows the centre
 set_role  unit tests only: `owner` + SET ROLE, so that one rolled-back transaction can visit several centres
-keys      the second database: one login whatever centre is active
+keys      the second database: one login whatever centre is active; it makes and destroys keys
+keys_owner  the same as its owner: commands that change its tables or replace a key
 """
 
 import os
@@ -19,10 +20,10 @@ from psycopg import sql
 
 from tenants.backend.park import Park
 from tenants.backend.schema import RecordingSchemaEditor
-from tenants.passwords import OWNER, password_for
+from tenants.passwords import KEYS_OWNER, OWNER, password_for
 
 PARKED_MODES = frozenset({"login", "keys"})
-MODES = PARKED_MODES | {"owner", "set_role"}
+MODES = PARKED_MODES | {"owner", "set_role", "keys_owner"}
 _parks: dict[tuple[int, str, str, str], Park] = {}
 _lock = threading.Lock()
 
@@ -58,7 +59,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @property
     def login(self) -> str:
-        return {"login": self.role, "keys": "keys"}.get(self.mode, OWNER)
+        return {"login": self.role, "keys": "keys", "keys_owner": KEYS_OWNER}.get(self.mode, OWNER)
 
     # -- idle connections, login by login ---------------------------------------
     @property
@@ -88,7 +89,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params | {"options": f"-c search_path={','.join(self.path())} -c TimeZone=UTC"}
 
     def path(self) -> list[str]:
-        if self.mode == "keys":
+        if self.mode in {"keys", "keys_owner"}:
             return ["public"]
         last = ["public", "ext"] if self.include_public_schema else ["ext"]
         return list(dict.fromkeys([self.schema_name, *last]))
@@ -113,7 +114,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _handle_search_path(self, cursor: Any = None) -> None:  # Any: Django's or psycopg's cursor, unused
         wanted = (self.role, *self.path())
-        if self.mode in PARKED_MODES or self.search_path_set_schemas == wanted:
+        if self.mode in PARKED_MODES | {"keys_owner"} or self.search_path_set_schemas == wanted:
             return  # the parent forgets the mark on close and on every rollback
         path = sql.SQL(", ").join(map(sql.Identifier, self.path()))
         statement = sql.SQL("SET search_path = {}").format(path)

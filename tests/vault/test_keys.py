@@ -6,12 +6,12 @@ from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from casework.clients.models import Client
-from tenants.activation import centre_active, host_active
+from tenants.activation import centre_active, host_active, keys_owner_active
 from tenants.hosts import ENTRANCE
 from vault import keys
 from vault.keys import KeyGone, Owner
@@ -70,20 +70,6 @@ def test_a_destroyed_key_keeps_its_row_and_the_day(centre: object) -> None:
         ClientKey.objects.filter(subject=subject).update(wrapped=None)
 
 
-def test_with_the_centres_key_everything_of_the_centre_is_gone(
-    centre: object, other_centre: Callable[[], AbstractContextManager[object]]
-) -> None:
-    person = Client.objects.create(name="山田花子")
-    with other_centre():
-        elsewhere = Client.objects.create(name="隣の人")
-    CentreKey.objects.filter(pk="test_a").update(wrapped=None, destroyed_at=timezone.now())
-    keys.forget()
-    with pytest.raises(KeyGone):
-        name_of(Client.objects.get(pk=person.pk))
-    with other_centre():
-        assert name_of(Client.objects.get(pk=elsewhere.pk)) == "隣の人"
-
-
 def test_another_centre_has_another_key_for_the_same_id(centre: object, other_centre: Callable[[], AbstractContextManager[object]]) -> None:
     owner = Owner(uuid4(), "general")
     here = keys.keys_for([owner])[owner].id
@@ -111,6 +97,55 @@ def test_headquarters_too_has_a_key_for_fingerprints(headquarters: object) -> No
 
 
 # -- with real commits
+
+
+def test_with_the_centres_key_everything_of_the_centre_is_gone(logins: str) -> None:
+    with centre_active("test_a"):
+        person = Client.objects.create(name="山田花子")
+    with centre_active("test_b"):
+        elsewhere = Client.objects.create(name="隣の人")
+    with keys_owner_active():
+        CentreKey.objects.filter(pk="test_a").update(wrapped=None, destroyed_at=timezone.now())
+    keys.forget()
+    with centre_active("test_a"), pytest.raises(KeyGone):
+        name_of(Client.objects.get(pk=person.pk))
+    with centre_active("test_b"):
+        assert name_of(Client.objects.get(pk=elsewhere.pk)) == "隣の人"
+
+
+def test_the_web_makes_and_destroys_keys_and_replaces_none(logins: str) -> None:
+    with centre_active("test_a"):
+        person = Client.objects.create(name="山田花子")
+    refused(
+        f"UPDATE vault_clientkey SET wrapped = 'forged' WHERE subject = '{person.pk}'",
+        "UPDATE vault_clientkey SET version = 2",
+        "UPDATE vault_centrekey SET wrapped = 'forged'",
+        "UPDATE vault_centrekey SET wrapped = NULL, destroyed_at = now()",
+        "DELETE FROM vault_centrekey",
+        "DELETE FROM vault_erasure",
+        "UPDATE vault_erasure SET reason = 'x'",
+        "TRUNCATE vault_clientkey",
+        "ALTER TABLE vault_clientkey DISABLE TRIGGER ALL",
+    )
+    destroy(person.pk)
+    refused(
+        f"UPDATE vault_clientkey SET wrapped = 'back', destroyed_at = NULL WHERE subject = '{person.pk}'",
+        f"DELETE FROM vault_clientkey WHERE subject = '{person.pk}'",
+    )
+
+
+def refused(*statements: str) -> None:
+    for statement in statements:
+        with pytest.raises(DatabaseError), transaction.atomic(using="keys"), connections["keys"].cursor() as cursor:
+            cursor.execute(statement)
+
+
+def test_a_destroyed_key_is_brought_back_by_nobody(logins: str) -> None:
+    with centre_active("test_a"):
+        person = Client.objects.create(name="山田花子")
+    destroy(person.pk)
+    with keys_owner_active(), pytest.raises(DatabaseError):
+        ClientKey.objects.filter(subject=person.pk).update(wrapped=b"back", destroyed_at=None)
 
 
 def test_the_key_is_committed_before_the_row_and_survives_its_rollback(logins: str) -> None:
