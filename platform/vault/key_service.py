@@ -28,7 +28,7 @@ REFUSED = frozenset({"InvalidCiphertextException", "IncorrectKeyException", "Inv
 class ServiceKey:
     def __init__(self, key_id: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.key_id, self.label = key_id, f"kms:{key_id}"
-        self._clock, self._lock, self._rest_until = clock, Lock(), 0.0
+        self._clock, self._asking, self._rest_until = clock, Lock(), 0.0
         self._service: Any = None  # boto3 makes its clients' classes at run time
 
     def wrap(self, key: bytes, context: str) -> bytes:
@@ -43,12 +43,16 @@ class ServiceKey:
         return bytes(answer["Plaintext"])
 
     def _ask(self, what: str, **parameters: Any) -> dict[str, Any]:
-        """One question, no second try: whoever waits is a person, and a thousand who wait would be a storm.
+        """One question at a time and no second try: whoever waits is a person, and a hundred who ask at once would be a storm.
 
         Raises KeyServiceAway; ClientError only when the service says that the bytes are not its own.
         """
-        if self._clock() < self._rest_until:
-            raise KeyServiceAway(what)
+        with self._asking:
+            if self._clock() < self._rest_until:
+                raise KeyServiceAway(what)
+            return self._answer(what, parameters)
+
+    def _answer(self, what: str, parameters: dict[str, Any]) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = getattr(self._client(), what)(KeyId=self.key_id, **parameters)
         except ClientError as error:
@@ -68,17 +72,11 @@ class ServiceKey:
         log.error("key service away", asked=what, error=why)
 
     def _client(self) -> Any:
-        with self._lock:
-            if self._service is None:
-                self._service = boto3.session.Session().client(
-                    "kms",
-                    region_name=settings.KMS_REGION,
-                    endpoint_url=settings.KMS_ENDPOINT_URL or None,
-                    config=Config(
-                        connect_timeout=CONNECT_SECONDS,
-                        read_timeout=READ_SECONDS,
-                        retries={"total_max_attempts": 1},
-                        max_pool_connections=4,
-                    ),
-                )
-            return self._service
+        if self._service is None:
+            config = Config(
+                connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"total_max_attempts": 1}, max_pool_connections=2
+            )
+            self._service = boto3.session.Session().client(
+                "kms", region_name=settings.KMS_REGION, endpoint_url=settings.KMS_ENDPOINT_URL or None, config=config
+            )
+        return self._service

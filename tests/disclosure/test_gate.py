@@ -65,7 +65,7 @@ def revoke_append() -> None:
 def test_what_is_allowed_is_opened_in_order_and_leaves_one_line(viewer: Account, everything: None) -> None:
     one, other = make_client("一"), make_client("二")
     way = ContactWay.objects.create(client=one, kind="phone", value="090-0000-0000")
-    opened = gate.reveal([other, way, one], viewer=viewer, channel="screen")
+    opened = gate.reveal([other, way, one], viewer=viewer, channel="screen", purpose="support")
     assert [opened[0].name, opened[1].value, opened[2].name] == ["二", "090-0000-0000", "一"]
     assert (opened[2].birth_date, opened[2].sex, opened[2].pk, opened[1].note) == (date(1974, 5, 3), "female", one.pk, None)
     line = AuditLine.objects.get()
@@ -147,8 +147,8 @@ def test_inside_a_transaction_nothing_is_revealed(viewer: Account, everything: N
 def test_without_evidence_nothing_is_opened(viewer: Account, everything: None, monkeypatch: pytest.MonkeyPatch) -> None:
     person = make_client()
     opened: list[object] = []
-    monkeypatch.setattr(gate, "open_values", opened.append)
-    monkeypatch.setattr(gate, "open_rows", lambda *rows: iter(()))
+    monkeypatch.setattr(gate, "open_values", lambda cells, **how: opened.append(cells))
+    monkeypatch.setattr(gate, "open_rows", lambda *rows, **how: iter(()))
     revoke_append()
     with pytest.raises(EvidenceUnavailable):
         gate.reveal([person], viewer=viewer, channel="screen")
@@ -269,10 +269,10 @@ def test_the_line_is_committed_before_anything_is_opened(logins: str, decide: Ca
     seen_by_another: list[int] = []
     real = gate.open_values
 
-    def look_first(cells: Any) -> Any:
+    def look_first(cells: Any, **how: Any) -> Any:
         assert not connection.in_atomic_block
         seen_by_another.append(AuditLine.objects.count())
-        return real(cells)
+        return real(cells, **how)
 
     monkeypatch.setattr(gate, "open_values", look_first)
     with centre_active("test_a"):

@@ -11,7 +11,7 @@ from vault.opening import Cell, open_values
 
 
 def opened_name(row: Any, name: str = "name") -> Any:
-    return open_values([Cell(row._meta.get_field(name), row)])[0]
+    return open_values([Cell(row._meta.get_field(name), row)], purpose="test")[0]
 
 
 def raw_cells(under: Collection[UUID]) -> list[tuple[Any, UUID]]:
