@@ -4,6 +4,7 @@ from celery.schedules import crontab
 
 SCHEDULE: dict[str, float | crontab] = {
     "sweep": 60.0,  # seconds
+    "watch_trail": crontab(minute="*/10"),
     "forget_requests": crontab(hour=3, minute=10),
     "release_months": crontab(hour=5, minute=0),
 }

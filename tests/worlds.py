@@ -17,6 +17,9 @@ from accounts.tokens import issue_token
 from casework.cases.models import Case
 from casework.cases.records import record_support
 from casework.meetings.models import SupportCoordinationMeeting
+from casework.oversight.alerts import raise_alert
+from casework.oversight.models import AccessAlert, AlertKind
+from casework.oversight.rules import Finding
 from casework.plans.models import SupportPlan
 from foundation import clock
 from network.collaboration.grants import end_share, share_referral
@@ -155,6 +158,7 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         referral, grant, ended = share(case, agency_id, people)
         consent = case.client.consents.order_by("pk")[0]
         token, _ = issue_token(label="集計（見本）", by=staff("clerk", name="職員 absent"))
+        alert = notice(team)
         give_password(people)
     place.ids = {
         "": {},
@@ -168,10 +172,18 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         "grant": {"pk": grant},
         "ended": {"pk": ended},
         "token": {"token_id": token.id},
+        "alert": {"pk": alert.pk},
         "month": {"month": "2026-05"},
         "series": {"month": "2026-05", "series": "new_consultations"},
     }
     return place, Casework(case, plan, meeting, referral)
+
+
+def notice(actor: Account) -> AccessAlert:
+    """An alert about what somebody read."""
+    alert = raise_alert(Finding(AlertKind.NIGHT, actor.pk, "2026-05-28", TODAY, [], [], 5), today=TODAY)
+    assert alert is not None
+    return alert
 
 
 def give_password(people: dict[str, Account]) -> None:

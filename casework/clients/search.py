@@ -5,7 +5,7 @@ Names and numbers are opened in memory by the gate; only ids come out, and the t
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -19,6 +19,10 @@ CASE_NUMBER = re.compile(r"([A-Z])(\d{1,2})-(\d{1,5})")
 DIGITS = re.compile(r"\+?\d{4,15}")
 PHONES = ("mobile", "home_phone", "other_phone")
 SHORTEST_NAME = 2
+PREFIXES = range(2, 7)  # of a term: the surname in 見本太郎
+
+after_search: list[Callable[[Account, Sequence[str]], None]] = []
+"""Called with the viewer and the folded terms after a search by name has left its line."""
 
 
 def find_clients(viewer: Account, term: str, *, channel: str = "screen") -> list[UUID]:
@@ -49,7 +53,21 @@ def find_by_name(viewer: Account, terms: list[str], *, channel: str) -> list[UUI
     if not searches:
         return []
     term = " ".join(search.folded for search in searches)
-    return _search_clients(viewer, ("name", "kana"), lambda *said: any(search.finds(*said) for search in searches), term, channel)
+    words = words_of(terms)
+    found = _search_clients(viewer, ("name", "kana"), lambda *said: any(search.finds(*said) for search in searches), term, channel, words)
+    for listener in after_search:
+        listener(viewer, words)
+    return found
+
+
+def words_of(terms: Iterable[str]) -> list[str]:
+    """What a typed name may have begun with: the whole, its words, the beginnings of the whole; folded, for the trail's digests."""
+    words: dict[str, None] = {}
+    for term in terms:
+        folded = names.fold(term)
+        pieces = [folded, *map(names.fold, term.split()), *(folded[:length] for length in PREFIXES)]
+        words |= dict.fromkeys(piece for piece in pieces if piece)
+    return list(words)
 
 
 def _by_case_number(number: str) -> list[UUID]:
@@ -84,5 +102,7 @@ def birthdays_meant(term: str, *, today: date) -> set[date]:
         return set(unreadable.candidates)
 
 
-def _search_clients(viewer: Account, fields: tuple[str, ...], match: Callable[..., bool], term: str, channel: str) -> list[UUID]:
-    return gate.search(Client, fields, match, viewer=viewer, channel=channel, term=term)
+def _search_clients(
+    viewer: Account, fields: tuple[str, ...], match: Callable[..., bool], term: str, channel: str, words: Iterable[str] = ()
+) -> list[UUID]:
+    return gate.search(Client, fields, match, viewer=viewer, channel=channel, term=term, words=words)

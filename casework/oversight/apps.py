@@ -7,9 +7,24 @@ class OversightConfig(AppConfig):
     verbose_name = "閲覧の確認"
 
     def ready(self) -> None:
-        from accounts.catalogue import Permission
+        from accounts import settings_links
+        from accounts.catalogue import CENTRE_ROLES, Permission
         from accounts.permissions import allowed
+        from casework.clients import search
+        from casework.oversight import alerts, declarations, today_card
+        from casework.oversight.watching import watch_search
         from ui.rail import RailItem, register
+
+        alerts.register()
+        declarations.register()
+        search.after_search.append(watch_search)
+
+        today_card.register()
+
+        def is_staff(request: HttpRequest) -> bool:
+            return not CENTRE_ROLES.isdisjoint(getattr(request.user, "roles", ()))
+
+        settings_links.register(settings_links.SettingsLink(50, "自己申告", "家族の姓や住所を申告する", "oversight:declaration", is_staff))
 
         def shown(request: HttpRequest) -> bool:
             return allowed(request.user, Permission.REVIEW_EVIDENCE)
@@ -20,9 +35,9 @@ class OversightConfig(AppConfig):
                 label="閲覧の確認",
                 short="確認",
                 icon="eye",
-                url_name="oversight:trail",
+                url_name="oversight:queue",
                 key="v",
                 allowed=shown,
-                current_on=("oversight:trail",),
+                current_on=("oversight:trail", "oversight:queue", "oversight:review", "oversight:figures"),
             )
         )

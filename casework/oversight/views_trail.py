@@ -9,6 +9,7 @@ from accounts.catalogue import Permission
 from accounts.gatekeeping import StaffRequest, requires, staff_page
 from audit import reading, trail
 from casework.oversight.forms_trail import TrailFilter
+from casework.oversight.tabs import tabs_at
 from casework.oversight.wording import tell
 from disclosure.outputs import output
 
@@ -33,5 +34,6 @@ def trail_page(request: StaffRequest) -> HttpResponse:
         "first": first,
         "last": last,
         "is_narrowed": bool(narrowed),
+        "tabs": tabs_at("oversight:trail"),
     }
     return render(request, "oversight/trail.html", context)

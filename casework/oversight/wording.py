@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.catalogue import Role
 from accounts.models import Account, Membership
 from audit import sentences
+from casework.oversight.models import AccessAlert, AlertKind
 from casework.oversight.naming import SOMEBODY, Named, name_subjects
 from disclosure import gate
 from disclosure.gate import Channel
@@ -38,6 +39,8 @@ GROUPS = {
     "evaluation": "評価",
     "minutes": "議事",
     "general": "会議の記録",
+    "review": "閲覧の確認の結果",
+    "declared": "自己申告",
 }
 PERSON_FACTS = ("account", "taker")
 KINDS = {"system": "システム", "anonymous": "サインインしていない人"}
@@ -147,3 +150,25 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+WHY = {
+    AlertKind.OWN_NAME_SEARCHED: "探したことばが、本人の姓か、自己申告した家族の名前と同じでした。探したことばそのものは残りません。",
+    AlertKind.SAME_NAME_READ: "見た人の姓が、本人の姓か、自己申告した家族の姓と同じです。担当であっても、かかわってよいかを確かめてください。",
+    AlertKind.HOUSEHOLD_READ: "見た人の氏名が、本人か、自己申告した同居の家族の氏名と同じです。同じ氏名の別の人かどうかも確かめてください。",
+    AlertKind.SAME_BLOCK_READ: "見た人の住所が、自己申告した本人の住所と同じ町・番地です。",
+    AlertKind.NIGHT: "センターの開所時間のほかの閲覧です。残業や当番だったかを確かめてください。",
+    AlertKind.BULK: "画面のほかの方法で、一日に多くの人の記録を取り出しました。",
+    AlertKind.EXPORT: "記録をファイルにしました。何のためか、ファイルがいまどこにあるかを確かめてください。",
+    AlertKind.BREAK_GLASS: "担当ではないケースを、緊急として開きました。書かれた理由と合っているかを確かめてください。",
+    AlertKind.REFUSALS: "開けない記録を続けて開こうとしました。押し間違いでないかを確かめてください。",
+    AlertKind.LEAVING: "退職・異動の日が近い人が、多くの記録を見たか、取り出しました。引き継ぎのためかを確かめてください。",
+    AlertKind.SAMPLE: "気づきではなく、毎週の閲覧からくじで選ばれたものです。",
+}
+
+
+def why_odd(alert: AccessAlert) -> str:
+    """Why a reviewer is asked about it."""
+    if alert.kind == AlertKind.VOLUME:
+        return f"この日は{alert.count}人の記録を見ました。ふだん（前の30日の中央値）は1日{alert.usual or 0}人です。"
+    return WHY[AlertKind(alert.kind)]

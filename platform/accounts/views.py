@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import pledges, tokens
+from accounts import pledges, settings_links, tokens
 from accounts.catalogue import Permission
 from accounts.forms import PledgeForm, TokenForm
 from accounts.gatekeeping import StaffRequest, guest_page, requires, signed_in_page, staff_page
@@ -48,6 +48,7 @@ def settings_page(request: StaffRequest) -> HttpResponse:
     context = {
         "second_factor": has_second_factor(request.user),
         "may_use_api": allowed(request.user, Permission.USE_API),
+        "links": settings_links.shown_to(request),
         "shell": shell_of(request.user),
     }
     return render(request, "accounts/settings.html", context)

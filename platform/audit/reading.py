@@ -49,8 +49,9 @@ def lines(
     subjects: Collection[UUID] | None = None,
     verdict: str = "",
     channel: str = "",
+    by_staff: bool = False,
 ) -> "QuerySet[Any]":  # Any: the model is nobody's to import
-    """Newest first. `subjects`: lines about any of these people; none of them, no line."""
+    """Newest first. `subjects`: lines about any of these people; none of them, no line. `by_staff`: neither guests' nor programs'."""
     asked: dict[str, Any] = {
         "at__gte": since,
         "at__lt": before,
@@ -58,6 +59,7 @@ def lines(
         "subjects__overlap": list(subjects) if subjects is not None else None,
         "verdict": verdict or None,
         "channel": channel or None,
+        "actor_kind": "staff" if by_staff else None,
     }
     found = AuditLine.objects.filter(**{name: value for name, value in asked.items() if value is not None})
     return found.only(*SHOWN).order_by("-at", "-id")

@@ -223,11 +223,12 @@ def search(
     viewer: Any,  # an account
     channel: str,
     term: str,
+    words: Iterable[str] = (),
     among: "models.QuerySet[Any] | None" = None,
 ) -> list[UUID]:
     """Ids of the rows whose opened fields satisfy `match(*values)`; an empty or erased value is None. Nothing else leaves here.
 
-    The line (a keyed digest of the term, the number of hits) is committed before the ids are returned; what is shown of
+    The line (keyed digests of the term and of its `words`, the number of hits) is committed before the ids are returned; what is shown of
     them goes through `reveal`. Raises EvidenceUnavailable, RuntimeError inside a transaction.
     """
     columns = [field for name in fields for field in sealed_fields(model) if field.name == name]
@@ -245,7 +246,7 @@ def search(
     searched = {model._meta.label: list(fields)}
     trail.record_read(
         "record.searched", by=viewer, subjects=(), channel=Channel(channel).value, purpose=SUPPORT, fields=searched,
-        term=trail.digest(term), hits=len(hits), rows=len(rows),
+        term=trail.digest(term), hits=len(hits), rows=len(rows), **({"words": sorted(trail.digest(word) for word in words)} if words else {}),
     )  # fmt: skip
     return hits
 

@@ -81,6 +81,11 @@ reporting:workbook       GET    month    403     403       200     200     403  
 reporting:records        GET    series   403     403       200     200     403     404     404     in
 
 oversight:trail          GET    -        403     403       200     403     200     404     404     in
+oversight:queue          GET    -        403     403       200     403     200     404     404     in
+oversight:review         GET    alert    403     403       200     403     200     404     404     in
+oversight:review         POST   alert    403     403       422     403     422     404     404     in
+oversight:declaration    GET    -        200     200       200     200     200     404     404     in
+oversight:declaration    POST   -        422     422       422     422     422     404     404     in
 
 collaboration:refer      GET    case     200     closed    200     closed  404     404     404     in
 collaboration:refer      POST   case     422     closed    422     closed  404     404     404     in

@@ -139,6 +139,14 @@ def test_reading_the_trail_leaves_a_line_of_its_own(chief: Account, at_centre: C
     assert line.facts["narrowed"] == ["verdict"]
 
 
+def test_the_line_leads_into_the_case_for_whoever_may_open_it(
+    case: Case, team: Account, chief: Account, admin: Account, at_centre: Client
+) -> None:
+    read(case, team)
+    assert f"/cases/{case.pk}/" in page(at_centre, chief)
+    assert f"/cases/{case.pk}/" not in page(at_centre, admin)
+
+
 def test_a_line_is_found_by_whose_it_is_and_nobodys_by_nobody(case: Case, team: Account, centre: Host) -> None:
     read(case, team)
     assert reading.lines(subjects=[case.client_id]).exists()

@@ -1,0 +1,42 @@
+"""Who may look after what somebody read: never the person concerned, nor anybody who must not see the case."""
+
+from collections.abc import Callable, Collection
+from datetime import date
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from accounts.catalogue import Permission
+from accounts.models import Account, Membership
+from accounts.permissions import allowed
+from casework.oversight.models import AccessAlert
+
+Blocker = Callable[[Account, frozenset[UUID]], bool]
+_blockers: list[Blocker] = []
+
+
+def register_blocker(blocker: Blocker) -> None:
+    """`blocker(account, clients)` says whether the account must not have to do with one of these clients at all."""
+    _blockers.append(blocker)
+
+
+def can_read_trail(account: Account | AnonymousUser) -> bool:
+    return allowed(account, Permission.REVIEW_EVIDENCE)
+
+
+def can_review(account: Account, alert: AccessAlert) -> bool:
+    return can_review_reads_of(account, alert.actor_id, alert.subjects)
+
+
+def can_review_reads_of(account: Account, actor: UUID, subjects: Collection[UUID]) -> bool:
+    if not can_read_trail(account) or account.pk == actor:
+        return False
+    return not any(blocker(account, frozenset(subjects)) for blocker in _blockers)
+
+
+def reviewers(today: date) -> QuerySet[Account]:
+    """Everybody who may review at all, the chief before the centre's administrator."""
+    roles = [role.value for role in Permission.REVIEW_EVIDENCE.default_roles]
+    postings = Membership.objects.current(today).filter(roles__overlap=roles)
+    return Account.objects.filter(is_active=True, pk__in=postings.values("account")).order_by("pk")
