@@ -6,13 +6,13 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
 
-from deploy.local import DIRECT, Services, port_is_free, write_private
+from deploy.local import ANCHOR_NAMES, DIRECT, Services, port_is_free, write_private
 from deploy.places import ROOT, demo_state
 from deploy.processes import Child, Register, ServiceError, start, stop_all, wait_until
 from deploy.reset import forget
@@ -47,7 +47,7 @@ class Demo:
             self.command("migrate")
         self.make_data()
         self.collect_static()
-        with self.step("画面、ジョブ、時計を起動しています"):
+        with self.step("画面、ジョブ、時計、封印を起動しています"):
             self.start_processes()
             self.services.wait()
         self.announce()
@@ -119,6 +119,7 @@ class Demo:
         log = self.state / "logs" / "worker.log"
         seen = log.stat().st_size
         self.start("scheduler", [*celery, "beat", "--pidfile="])
+        self.start("sealer", [PYTHON, "manage.py", "audit_seal"], keeps=["ANCHOR_KEY_FILE", "ANCHOR_BUCKET", *ANCHOR_NAMES])
         wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), web, seconds=60)
         wait_until(lambda: b"ready." in log.read_bytes()[seen:], worker, seconds=60)
 
@@ -138,10 +139,11 @@ class Demo:
                 child.assert_alive()
 
     # -- plumbing --------------------------------------------------------------
-    def start(self, name: str, command: list[str | Path]) -> Child:
-        """Web, worker and scheduler: without the secret of the schemas' owner."""
+    def start(self, name: str, command: list[str | Path], *, keeps: Iterable[str] = ()) -> Child:
+        """Web, worker, scheduler and sealer: without the secret of the schemas' owner, and each without what only another needs."""
         addresses = [f"127.0.0.1:{self.port}", *([f"[::1]:{self.port}"] if has_ipv6() else [])]
-        environment = self.child_environment() | {"OWNER_SECRET": "", "BIND": ",".join(addresses)}
+        withheld = dict.fromkeys({"OWNER_SECRET", "ANCHOR_KEY_FILE", "ANCHOR_BUCKET", *ANCHOR_NAMES} - {*keeps}, "")
+        environment = self.child_environment() | withheld | {"BIND": ",".join(addresses)}
         child = start(name, command, log=self.state / "logs" / f"{name}.log", env=environment, cwd=ROOT)
         self.children.append(child)
         self.register.add(child)

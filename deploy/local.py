@@ -23,7 +23,10 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
+import boto3
 import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from deploy import cluster
 from deploy.places import AlreadyRunning, claim, make_private_folder, outside_folder, socket_folder
@@ -32,6 +35,7 @@ from deploy.processes import Child, Register, ServiceError, start, stop_all, wai
 PORT = 5432  # names the socket; PostgreSQL listens on no network address
 PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8"}  # noqa: S108
 BUCKET = "tsunagi"
+ANCHOR_BUCKET = "tsunagi-anchors"
 GENERATED = (
     "SECRET_KEY",
     "ROLE_SECRET",
@@ -41,7 +45,13 @@ GENERATED = (
     "S3_SECRET_KEY",
     "S3_SSE_KEY",
     "PG_SUPERUSER_PASSWORD",
+    "ANCHOR_SECRET",
+    "ANCHOR_S3_ACCESS_KEY",
+    "ANCHOR_S3_SECRET_KEY",
+    "KEEPER_ACCESS_KEY",
+    "KEEPER_SECRET_KEY",
 )
+ANCHOR_NAMES = ("ANCHOR_SECRET", "ANCHOR_S3_ACCESS_KEY", "ANCHOR_S3_SECRET_KEY")  # of the sealing process
 
 
 class Services:
@@ -131,14 +141,19 @@ class Services:
     def _secrets(self) -> dict[str, str]:
         """Made at the first start, kept as long as the data that they open."""
         path, root_key = self.state / "secrets.json", self.state / "root.key"
+        if not (self.state / "anchor.key").exists():
+            make_signing_key(self.state)
+        values: dict[str, str] = {}
         if path.exists() and root_key.exists():
-            return json.loads(path.read_text())
-        if (self.state / "cluster").exists():
+            values = json.loads(path.read_text())
+        elif (self.state / "cluster").exists():
             raise ServiceError(f"{path} がないので、保存されたデータを開けません。make demo-reset でやり直してください。")
-        write_private(root_key, secrets.token_bytes(32))
-        values = {name: secrets.token_hex(32) for name in GENERATED}
-        write_private(path, json.dumps(values).encode())
-        return values
+        else:
+            write_private(root_key, secrets.token_bytes(32))
+        missing = {name: secrets.token_hex(32) for name in GENERATED if name not in values}  # all, or those of a later version
+        if missing:
+            write_private(path, json.dumps(values | missing).encode())
+        return values | missing
 
     def _start_valkey(self) -> None:
         path = self.sockets / "valkey"
@@ -158,7 +173,7 @@ class Services:
     def _environment(self, storage: "Storage") -> dict[str, str]:
         address = f"?host={self.server.socket_dir}&port={PORT}"
         valkey = self.sockets / "valkey"
-        names = ("SECRET_KEY", "ROLE_SECRET", "OWNER_SECRET", "ENVELOPE_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY")
+        names = ("SECRET_KEY", "ROLE_SECRET", "OWNER_SECRET", "ENVELOPE_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY", *ANCHOR_NAMES)
         environment = {name: self.values[name] for name in names} | {
             "DATABASE_URL": f"postgresql:///app{address}",
             "KEYS_DATABASE_URL": f"postgresql:///keys{address}",
@@ -166,6 +181,11 @@ class Services:
             "CACHE_URL": f"unix://{valkey}?db=1",
             "S3_ENDPOINT_URL": f"http://127.0.0.1:{storage.ports['s3']}",
             "S3_BUCKET": BUCKET,
+            "ANCHOR_DATABASE_URL": f"postgresql:///keys{address}",
+            "ANCHOR_S3_ENDPOINT_URL": f"http://127.0.0.1:{storage.ports['s3']}",
+            "ANCHOR_BUCKET": ANCHOR_BUCKET,
+            "ANCHOR_KEY_FILE": str(self.state / "anchor.key"),
+            "ANCHOR_PUBLIC_KEY_FILE": str(self.state / "anchor.pub"),
             "ROOT_KEY_FILE": str(self.state / "root.key"),
             "PG_BIN": str(self.server.binaries),
         }
@@ -204,6 +224,7 @@ class PostgresServer:
             self._initialise()
         self._check_version()
         self._serve()
+        self._keep_up_anchors()
         if fresh:
             self._set_up_roles()
             write_private(self.complete, str(self.home).encode())
@@ -320,6 +341,16 @@ class PostgresServer:
             return False
         return True
 
+    def _keep_up_anchors(self) -> None:
+        """Also for a cluster that an earlier version made."""
+        with self.connect() as connection:
+            for line in cluster.anchor_role_statements(self.services.values["ANCHOR_SECRET"]):
+                connection.execute(line.encode())
+        if self.complete.exists():
+            with self.connect("keys") as connection:
+                for line in cluster.anchor_statements():
+                    connection.execute(line.encode())
+
     def _set_up_roles(self) -> None:
         secret, owner_secret = self.services.values["ROLE_SECRET"], self.services.values["OWNER_SECRET"]
         statements = {
@@ -359,8 +390,21 @@ class Storage:
 
     def launch(self) -> None:
         values, folder = self.services.values, self.services.state / "storage"
-        keys = [{"accessKey": values["S3_ACCESS_KEY"], "secretKey": values["S3_SECRET_KEY"]}]
-        identities = {"identities": [{"name": "app", "credentials": keys, "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
+        people = {
+            "app": ("S3", [f"{action}:{BUCKET}" for action in ("Admin", "Read", "Write", "List", "Tagging")]),
+            "anchor": ("ANCHOR_S3", [f"{action}:{ANCHOR_BUCKET}" for action in ("Read", "Write", "List", "PutObjectRetention")]),
+            "keeper": ("KEEPER", ["Admin"]),  # makes the bucket with the lock; no process of ours works with it
+        }
+        identities = {
+            "identities": [
+                {
+                    "name": name,
+                    "credentials": [{"accessKey": values[f"{prefix}_ACCESS_KEY"], "secretKey": values[f"{prefix}_SECRET_KEY"]}],
+                    "actions": actions,
+                }
+                for name, (prefix, actions) in people.items()
+            ]
+        }
         config = self.services.state / "s3.json"
         write_private(config, json.dumps(identities).encode())
         ports = [
@@ -395,6 +439,21 @@ class Storage:
         wait_until(lambda: self._answers("s3", "/status"), self.child, seconds=60)
         wait_until(lambda: b'"DataCenters":[{' in self._answer("master", "/dir/status"), self.child, seconds=30)  # volumes are known
         wait_until(lambda: self._answers("filer", f"/buckets/{BUCKET}/", method="POST"), self.child, seconds=30)
+        self._make_locked_bucket()
+
+    def _make_locked_bucket(self) -> None:
+        """A bucket gets object lock when it is made, or never."""
+        if self._answers("filer", f"/buckets/{ANCHOR_BUCKET}/"):
+            return
+        values = self.services.values
+        client = boto3.client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{self.ports['s3']}",
+            aws_access_key_id=values["KEEPER_ACCESS_KEY"],
+            aws_secret_access_key=values["KEEPER_SECRET_KEY"],
+            region_name="us-east-1",
+        )
+        client.create_bucket(Bucket=ANCHOR_BUCKET, ObjectLockEnabledForBucket=True)
 
     def _ports(self) -> dict[str, int]:
         """The ports of last time while they are free: signed addresses stay valid over a restart."""
@@ -439,6 +498,13 @@ def start_in_free_slot(parent: Path, fsync: bool, **options: Any) -> tuple[Servi
         except AlreadyRunning:
             continue
     raise ServiceError(f"{parent} に空きがありません。")
+
+
+def make_signing_key(state: Path) -> None:
+    """The pair that signs heads of the trails: the private one for the sealing process, the public one for whoever verifies."""
+    key = Ed25519PrivateKey.generate()
+    write_private(state / "anchor.pub", key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    write_private(state / "anchor.key", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def package_folder(name: str) -> Path:

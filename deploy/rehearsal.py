@@ -25,7 +25,17 @@ def rehearsal() -> Iterator[dict[str, str]]:
         yield {name: value for name, value in os.environ.items() if name not in REFUSED} | invented_values(root_key)
 
 
-REFUSED = {"DEBUG", "AS_OF", "OWNER_SECRET", "DATABASE_MODE", "REQUIRE_SECOND_FACTOR"}
+REFUSED = {
+    "DEBUG",
+    "AS_OF",
+    "OWNER_SECRET",
+    "DATABASE_MODE",
+    "REQUIRE_SECOND_FACTOR",
+    "SEALER",
+    "ANCHOR_KEY_FILE",
+    "ANCHOR_SECRET",
+    "ANCHOR_BUCKET",
+}
 
 
 def invented_values(root_key: Path) -> dict[str, str]:

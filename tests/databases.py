@@ -97,7 +97,7 @@ def clone(source: str, name: str) -> None:
             admin.execute(f"CREATE DATABASE {name}{suffix} TEMPLATE {source}{suffix} STRATEGY file_copy OWNER {OWNERS[alias]}")
             admin.execute(f"REVOKE ALL ON DATABASE {name}{suffix} FROM PUBLIC")  # a clone brings no rights on itself
         admin.execute(f"GRANT CONNECT ON DATABASE {name} TO centre_staff, entrance, hq")
-        admin.execute(f"GRANT CONNECT ON DATABASE {name}_keys TO keys")
+        admin.execute(f"GRANT CONNECT ON DATABASE {name}_keys TO keys, anchor")
 
 
 def drop(name: str) -> None:
@@ -123,7 +123,7 @@ def environment_of(name: str) -> dict[str, str]:
     for alias, variable in (("default", "DATABASE_URL"), ("keys", "KEYS_DATABASE_URL")):
         parts = urlsplit(os.environ[variable])
         changed[variable] = f"{parts.scheme}://{parts.netloc}/{name}{SUFFIXES[alias]}?{parts.query}"
-    return changed
+    return changed | {"ANCHOR_DATABASE_URL": changed["KEYS_DATABASE_URL"]}
 
 
 @contextmanager

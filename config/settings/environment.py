@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from tenants.passwords import password_for
+
 
 def text(name: str, default: str | None = None) -> str:
     value = os.environ.get(name, default)
@@ -47,6 +49,32 @@ def day(name: str) -> date | None:
         return date.fromisoformat(value)
     except ValueError as error:
         raise ImproperlyConfigured(f"環境変数 {name} は 2026-05-20 の形の日付です（今の値: {value}）。") from error
+
+
+def number(name: str, default: int) -> int:
+    value = os.environ.get(name) or str(default)
+    if not value.isdigit() or int(value) == 0:
+        raise ImproperlyConfigured(f"環境変数 {name} は 1 以上の整数です（今の値: {value}）。")
+    return int(value)
+
+
+def login(name: str, user: str, secret: str) -> dict[str, Any] | None:  # Any: psycopg's parameters
+    """Where and as whom to log in to a database that is not Django's; None without an address or without its secret."""
+    if not (os.environ.get(name) and secret):
+        return None
+    address = database(name)
+    where = {"host": address["HOST"], "port": address["PORT"], "dbname": address["NAME"]}
+    return where | address["OPTIONS"] | {"user": user, "password": password_for(user, role_secret=secret)}
+
+
+def storage(prefix: str) -> dict[str, str]:
+    """An S3 server and whose key is used there."""
+    return {
+        "endpoint_url": text(f"{prefix}_ENDPOINT_URL"),
+        "aws_access_key_id": text(f"{prefix}_ACCESS_KEY"),
+        "aws_secret_access_key": text(f"{prefix}_SECRET_KEY"),
+        "region_name": os.environ.get(f"{prefix}_REGION") or "us-east-1",
+    }
 
 
 def file_bytes(name: str) -> bytes:

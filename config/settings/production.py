@@ -12,8 +12,14 @@ from django.core.exceptions import ImproperlyConfigured
 from config.settings import environment as env
 from config.settings.base import *  # noqa: F403
 
-SECRETS = ("SECRET_KEY", "ROLE_SECRET", "ENVELOPE_KEY", "S3_SECRET_KEY", "OWNER_SECRET")
-OWN_SECRETS = ("SECRET_KEY", "ROLE_SECRET", "ENVELOPE_KEY", "OWNER_SECRET")  # the length of the others is not ours to choose
+SECRETS = ("SECRET_KEY", "ROLE_SECRET", "ENVELOPE_KEY", "S3_SECRET_KEY", "OWNER_SECRET", "ANCHOR_SECRET", "ANCHOR_S3_SECRET_KEY")
+OWN_SECRETS = (
+    "SECRET_KEY",
+    "ROLE_SECRET",
+    "ENVELOPE_KEY",
+    "OWNER_SECRET",
+    "ANCHOR_SECRET",
+)  # the length of the others is not ours to choose
 PLACEHOLDERS = ("change", "example", "insecure", "secret", "password", "placeholder", "xxxx")
 
 
@@ -24,7 +30,7 @@ def problems() -> Iterator[str]:
     yield from problems_of_databases()
     yield from problems_of_services()
     yield from problems_of_mail()
-    yield from problems_of_root_key()
+    yield from problems_of_sealer() if env.optional("SEALER") == "1" else problems_of_root_key()
 
 
 def problems_of_switches() -> Iterator[str]:
@@ -36,6 +42,8 @@ def problems_of_switches() -> Iterator[str]:
         yield "REQUIRE_SECOND_FACTOR=0 は本番では使えません。二要素認証は必須です。"
     if DATABASE_MODE == "set_role":
         yield "DATABASE_MODE=set_role はテスト専用です。"
+    if env.optional("SEALER") != "1" and (ANCHOR_KEY_FILE or ANCHOR_SECRET or ANCHOR_BUCKET):
+        yield "ANCHOR_* は封印のプロセスと audit_verify だけに渡します（SEALER=1。web と worker には渡しません）。"
     if DATABASE_MODE == "login" and OWNER_SECRET:
         yield "OWNER_SECRET は migrate などスキーマを変えるコマンドだけに渡します（web と worker には渡しません）。"
 
@@ -102,6 +110,20 @@ def problems_of_mail() -> Iterator[str]:
         yield "MAIL_URL にメールサーバーのホスト名がありません。"
     if any(word in (parts.password or "").lower() for word in PLACEHOLDERS):
         yield "MAIL_URL のパスワードが見本のままです。"
+
+
+def problems_of_sealer() -> Iterator[str]:
+    """The process that seals and anchors, and whoever verifies: it opens nothing, so it has no root key, and is the only one with these."""
+    if not (ANCHOR_DATABASE and ANCHOR_S3 and ANCHOR_PUBLIC_KEY_FILE):
+        yield "SEALER=1 には ANCHOR_DATABASE_URL・ANCHOR_SECRET・ANCHOR_BUCKET・ANCHOR_S3_*・ANCHOR_PUBLIC_KEY_FILE が要ります。"
+    if (
+        ANCHOR_S3
+        and urlsplit(ANCHOR_S3["endpoint_url"]).scheme != "https"
+        and not is_local(urlsplit(ANCHOR_S3["endpoint_url"]).hostname or "")
+    ):
+        yield "ANCHOR_S3_ENDPOINT_URL は https:// でなければなりません。"
+    if ANCHOR_KEY_FILE and Path(ANCHOR_KEY_FILE).exists() and Path(ANCHOR_KEY_FILE).stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield f"ANCHOR_KEY_FILE {ANCHOR_KEY_FILE} は持ち主だけが読めるようにしてください（chmod 600）。"
 
 
 def problems_of_root_key() -> Iterator[str]:

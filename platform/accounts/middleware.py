@@ -11,7 +11,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
-from accounts.answers import NOTHING_LEFT
 from accounts.evidence import SIGNED_IN_AT, record_event
 from accounts.gatekeeping import to_sign_in
 from accounts.models import Account, AccountKind
@@ -72,10 +71,7 @@ def _leave(request: HttpRequest, account: Account, reason: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return _problem(401, reason, ENDED[reason])
     messages.warning(request, ENDED[reason])
-    way = to_sign_in(request, and_back=reason == "session_too_old")
-    if reason == "membership_ended":
-        way["Clear-Site-Data"] = NOTHING_LEFT
-    return way
+    return to_sign_in(request, and_back=reason == "session_too_old")
 
 
 def _problem(status: int, code: str, detail: str) -> HttpResponse:

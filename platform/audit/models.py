@@ -1,7 +1,10 @@
-"""One line of evidence: who, what, whose, which fields, why, through which channel. Never a value.
+"""One line of evidence: who, what, whose, which fields, why, through which channel. Never a value. And what seals the lines.
 
-Only `audit.trail` writes it, only `audit.reading` reads it. The columns suffice for a later hash chain: an order, the transaction, the database's clock.
+Lines are written by `audit.trail` and read by `audit.reading`, seals come from `audit.sealing`, heads from `audit.heads`; nothing here is
+ever changed or removed.
 """
+
+from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -31,6 +34,7 @@ class AuditLine(models.Model):
     facts = models.JSONField("事実")
     request_id = models.CharField("要求番号", max_length=64)
     login = models.CharField("データベースの利用者", max_length=63)
+    circumstances = models.JSONField("状況", default=dict)  # of the sign-in and the machine; see accounts.circumstances
 
     class Meta:
         verbose_name = "証跡"
@@ -46,3 +50,85 @@ class AuditLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.action}"
+
+
+class AuditSeal(models.Model):
+    """A committed line's place in the chain of its host. `leaf` binds the line, `link` binds every leaf before it."""
+
+    seq = models.BigIntegerField("通し番号", primary_key=True)
+    line = models.BigIntegerField("証跡", unique=True)
+    day = models.DateField("日")
+    sealed_at = models.DateTimeField("封印日時")
+    transaction = models.BigIntegerField("封印した取引番号")
+    horizon = models.BigIntegerField("ここより前の取引は封印済み")
+    form = models.SmallIntegerField("書式の版")
+    leaf = models.BinaryField("葉")
+    link = models.BinaryField("連鎖")
+
+    class Meta:
+        verbose_name = "封印"
+        ordering = ["seq"]
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class AuditSalt(models.Model):
+    """The random part of a line's leaf, kept apart: without it a leaf tells nothing of the line it was made from."""
+
+    line = models.BigIntegerField("証跡", primary_key=True)
+    salt = models.BinaryField("塩")
+
+    class Meta:
+        verbose_name = "封印の塩"
+
+    def __str__(self) -> str:
+        return str(self.line)
+
+
+class AuditDay(models.Model):
+    """The Merkle root of one closed day's leaves."""
+
+    day = models.DateField("日", primary_key=True)
+    first = models.BigIntegerField("はじめの通し番号")
+    last = models.BigIntegerField("おわりの通し番号")
+    root = models.BinaryField("根")
+
+    class Meta:
+        verbose_name = "日の根"
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class AuditHead(models.Model):
+    """A signed tree head: what is anchored outside. `body` is the signed text itself."""
+
+    size = models.BigIntegerField("行数", primary_key=True)
+    body = models.TextField("署名された文")
+    signature = models.BinaryField("署名")
+    key = models.CharField("署名の鍵", max_length=16)
+
+    class Meta:
+        verbose_name = "署名された先頭"
+        ordering = ["size"]
+
+    def __str__(self) -> str:
+        return str(self.size)
+
+
+class AuditDelivery(models.Model):
+    """A store outside has taken a head."""
+
+    id = models.UUIDField("ID", primary_key=True, default=uuid4, editable=False)
+    size = models.BigIntegerField("行数")
+    store = models.CharField("預け先", max_length=20)
+    at = models.DateTimeField("日時")
+
+    class Meta:
+        verbose_name = "預けた記録"
+        constraints = [models.UniqueConstraint(fields=["size", "store"], name="audit_head_delivered_once_per_store")]
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.store}"

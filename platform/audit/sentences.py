@@ -35,3 +35,6 @@ def sentence_of(action: str) -> str | None:
 
 def purpose_in_words(purpose: str) -> str:
     return _purposes.get(purpose, "")
+
+
+register({"evidence.clock_went_back": "データベースの時計が戻ったことを記録しました"})

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -103,7 +104,10 @@ def digest(term: str) -> str:
     return keyed_digest(term)
 
 
-APPEND = "SELECT audit_append(%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::uuid[], %s::jsonb, %s::jsonb, %s)"
+# Of the request that is served: the sign-in and the machine it comes from, as codes. Asked for when a line is written.
+circumstances: ContextVar[Callable[[], Mapping[str, Facts]] | None] = ContextVar("circumstances of the request", default=None)
+
+APPEND = "SELECT audit_append(%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::uuid[], %s::jsonb, %s::jsonb, %s, %s::jsonb)"
 
 
 def _append(
@@ -126,6 +130,7 @@ def _append(
         json.dumps({label: sorted(names) for label, names in (fields or {}).items()}),
         json.dumps({name: _code(name, fact) for name, fact in facts.items()}),
         str(structlog.contextvars.get_contextvars().get("request_id", "")),
+        json.dumps(_circumstances()),
     ]
     try:
         with connection.cursor() as cursor:
@@ -133,6 +138,11 @@ def _append(
             return int(cursor.fetchone()[0])
     except DatabaseError as refused:
         raise EvidenceUnavailable(action) from refused
+
+
+def _circumstances() -> dict[str, object]:
+    ask = circumstances.get()
+    return {name: _code(name, fact) for name, fact in ask().items()} if ask is not None else {}
 
 
 def _actor(by: Actor | None, action: str, verdict: str, channel: str, purpose: str) -> list[object]:

@@ -30,7 +30,7 @@ BEGIN
         ('usersessions\_%', 'SELECT, INSERT, UPDATE, DELETE', 'hq'),
         ('django\_session', 'SELECT, INSERT, UPDATE, DELETE', 'hq'),
         ('jobs\_%', 'SELECT, INSERT, UPDATE, DELETE', 'hq'),
-        ('audit\_auditline', 'SELECT', 'hq')
+        ('audit\_audit%', 'SELECT', 'hq')
     ) AS lines (pattern, rights, logins)
     LOOP
         FOR relation IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE line.pattern
@@ -46,8 +46,15 @@ REVOKE ALL ON SEQUENCE public.audit_auditline_id_seq FROM hq;
 GRANT USAGE, CREATE ON SCHEMA public TO audit_writer;
 GRANT INSERT, SELECT (id) ON public.audit_auditline TO audit_writer;
 GRANT USAGE ON SEQUENCE public.audit_auditline_id_seq TO audit_writer;
+GRANT INSERT, SELECT ON public.audit_auditseal, public.audit_auditsalt, public.audit_auditday, public.audit_audithead,
+    public.audit_auditdelivery TO audit_writer;
 ALTER FUNCTION public.audit_append OWNER TO audit_writer;
+ALTER FUNCTION public.audit_seal OWNER TO audit_writer;
+ALTER FUNCTION public.audit_close_day OWNER TO audit_writer;
+ALTER FUNCTION public.audit_keep_head OWNER TO audit_writer;
+ALTER FUNCTION public.audit_note_delivery OWNER TO audit_writer;
 GRANT EXECUTE ON FUNCTION public.audit_append TO hq, entrance;
+GRANT EXECUTE ON FUNCTION public.audit_seal, public.audit_close_day, public.audit_keep_head, public.audit_note_delivery TO hq;
 REVOKE CREATE ON SCHEMA public FROM audit_writer;
 
 GRANT EXECUTE ON FUNCTION public.roster_begin, public.roster_end TO centre_staff, hq;

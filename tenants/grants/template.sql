@@ -16,4 +16,14 @@ GRANT INSERT, SELECT (id) ON tmpl_zz9.audit_auditline TO audit_writer;
 GRANT USAGE ON SEQUENCE tmpl_zz9.audit_auditline_id_seq TO audit_writer;
 ALTER FUNCTION tmpl_zz9.audit_append OWNER TO audit_writer;
 
+-- seals, too, are read by the centre and come by functions alone
+REVOKE INSERT, UPDATE, DELETE ON tmpl_zz9.audit_auditseal, tmpl_zz9.audit_auditsalt, tmpl_zz9.audit_auditday, tmpl_zz9.audit_audithead,
+    tmpl_zz9.audit_auditdelivery FROM c_tmpl_zz9;
+GRANT INSERT, SELECT ON tmpl_zz9.audit_auditseal, tmpl_zz9.audit_auditsalt, tmpl_zz9.audit_auditday, tmpl_zz9.audit_audithead,
+    tmpl_zz9.audit_auditdelivery TO audit_writer;
+ALTER FUNCTION tmpl_zz9.audit_seal OWNER TO audit_writer;
+ALTER FUNCTION tmpl_zz9.audit_close_day OWNER TO audit_writer;
+ALTER FUNCTION tmpl_zz9.audit_keep_head OWNER TO audit_writer;
+ALTER FUNCTION tmpl_zz9.audit_note_delivery OWNER TO audit_writer;
+
 REVOKE CREATE ON SCHEMA tmpl_zz9 FROM audit_writer;

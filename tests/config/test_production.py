@@ -72,6 +72,8 @@ LONG = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     ("unsafe", "complaint"),
     [
         ({"DEBUG": "1"}, "DEBUG は本番では使えません"),
+        ({"ANCHOR_SECRET": "f" * 64}, "ANCHOR_* は封印のプロセスと audit_verify だけに渡します"),
+        ({"SEALER": "1"}, "SEALER=1 には ANCHOR_DATABASE_URL"),
         ({"AS_OF": "2026-05-20"}, "AS_OF"),
         ({"REQUIRE_SECOND_FACTOR": "0"}, "二要素認証は必須です"),
         ({"DATABASE_MODE": "set_role"}, "DATABASE_MODE=set_role"),

@@ -28,10 +28,14 @@ def machine(shared_state: Path) -> Iterator[Path]:
     services = Services(shared_state, fsync=True)
     given = services.start()
     hosts = {"BASE_HOST": "tsunagi.invalid", "HEADQUARTERS_HOST": "hq.tsunagi.invalid", "STATIC_ROOT": str(shared_state / "static")}
+    hosts |= {"MAIL_URL": "smtp://127.0.0.1:25", "MAIL_FROM": "no-reply@tsunagi.invalid"}
     environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings.production"} | given | hosts
     for command in (["migrate"], ["collectstatic", "--noinput", "--verbosity=0"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment | {"DATABASE_MODE": "owner"}, check=True)
-    del environment["OWNER_SECRET"]
+        subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment | {"DATABASE_MODE": "owner", "SEALER": "1"}, check=True
+        )
+    for name in [name for name in environment if name == "OWNER_SECRET" or name.startswith("ANCHOR_")]:
+        del environment[name]
     web_socket = shared_state / "web.sock"
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py", "config.wsgi:application"]
     web = subprocess.Popen(gunicorn, cwd=ROOT, env=environment | {"BIND": f"unix:{web_socket}", "PYTHONPATH": str(ROOT)})
@@ -86,7 +90,7 @@ def test_every_unit_is_one_that_systemd_accepts(tmp_path: Path) -> None:
         parsed.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's names have capitals
         parsed.read(unit)
         assert {"Unit", "Service", "Install"} <= set(parsed.sections())
-        assert parsed["Service"]["User"] == "tsunagi"
+        assert parsed["Service"]["User"] == ("tsunagi-sealer" if "sealer" in unit.name else "tsunagi")
     if (validator := shutil.which("systemd-analyze")) is not None:
         done = subprocess.run([validator, "verify", *units], capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
@@ -99,16 +103,28 @@ def test_only_the_migrating_unit_and_service_get_the_owners_secret() -> None:
     assert [name for name, service in services.items() if "env.owner" in service.get("env_file", [])] == ["migrate"]
 
 
+def test_only_the_sealer_gets_the_signing_key_and_the_credentials_of_the_anchors() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+
+    assert [unit.name for unit in UNITS if "env.sealer" in unit.read_text()] == ["tsunagi-sealer.service"]
+    assert [name for name, service in services.items() if "env.sealer" in service.get("env_file", [])] == ["sealer"]
+    assert "root_key" not in services["sealer"]["secrets"]
+    assert [name for name, service in services.items() if "anchor_key" in service.get("secrets", [])] == ["sealer"]
+
+
 def test_compose_starts_what_the_units_start_with_what_the_settings_ask_for() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     services = compose["services"]
-    commands = " ".join(" ".join(services[name].get("command", [])) for name in ("migrate", "worker", "scheduler"))
+    commands = " ".join(" ".join(services[name].get("command", [])) for name in ("migrate", "worker", "scheduler", "sealer"))
     given = set(services["web"]["environment"]) | set(re.findall(r"^([A-Z_]+)=", (DEPLOY / "env.example").read_text(), re.MULTILINE))
     read_by = [(ROOT / "config" / "settings" / name).read_text() for name in ("base.py", "production.py")]
     asked = set(re.findall(r'env\.(?:text|database|file_bytes)\("([A-Z_]+)"\)', "".join(read_by)))
 
-    assert {"migrate", "web", "worker", "scheduler", "proxy", "app-db", "keys-db", "valkey"} == set(services)
-    assert all(part in commands for part in ("manage.py migrate", "celery -A config.celery worker", "celery -A config.celery beat"))
+    assert {"migrate", "web", "worker", "scheduler", "sealer", "proxy", "app-db", "keys-db", "valkey"} == set(services)
+    assert all(
+        part in commands
+        for part in ("manage.py migrate", "celery -A config.celery worker", "celery -A config.celery beat", "manage.py audit_seal")
+    )
     assert asked <= given, asked - given
     assert set(compose["volumes"]) == {entry.split(":")[0] for s in services.values() for entry in s["volumes"] if entry[0] not in "./"}
 
