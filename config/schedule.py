@@ -5,6 +5,8 @@ from celery.schedules import crontab
 SCHEDULE: dict[str, float | crontab] = {
     "sweep": 60.0,  # seconds
     "watch_trail": crontab(minute="*/10"),
+    "protection_both_sides": crontab(minute="*/5"),
+    "protection_endings": crontab(hour=0, minute=5),
     "forget_requests": crontab(hour=3, minute=10),
     "release_months": crontab(hour=5, minute=0),
 }

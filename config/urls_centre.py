@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.urls")),
     path("cases/", include("casework.cases.urls")),
     path("", include("casework.plans.urls")),
+    path("protection/", include("casework.protection.urls")),
     path("meetings/", include("casework.meetings.urls")),
     path("api/v1/", include("api.urls")),
     path("oversight/", include("casework.oversight.urls")),

@@ -21,6 +21,7 @@ from casework.oversight.alerts import raise_alert
 from casework.oversight.models import AccessAlert, AlertKind
 from casework.oversight.rules import Finding
 from casework.plans.models import SupportPlan
+from casework.protection.models import AdverseParty, BothSides, ProtectionEnding, SecretPlace
 from foundation import clock
 from network.collaboration.grants import end_share, share_referral
 from network.collaboration.models import GuestGrant, Referral
@@ -160,6 +161,7 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         token, _ = issue_token(label="集計（見本）", by=staff("clerk", name="職員 absent"))
         alert = notice(team)
         give_password(people)
+        guarded = guard(case, people)
     place.ids = {
         "": {},
         "case": {"pk": case.pk},
@@ -171,6 +173,7 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         "referral": {"pk": referral.pk},
         "grant": {"pk": grant},
         "ended": {"pk": ended},
+        **guarded,
         "token": {"token_id": token.id},
         "alert": {"pk": alert.pk},
         "month": {"month": "2026-05"},
@@ -184,6 +187,23 @@ def notice(actor: Account) -> AccessAlert:
     alert = raise_alert(Finding(AlertKind.NIGHT, actor.pk, "2026-05-28", TODAY, [], [], 5), today=TODAY)
     assert alert is not None
     return alert
+
+
+def guard(case: Case, people: dict[str, Account]) -> dict[str, Ids]:
+    """What hangs on a protection, over and done with: asking for it again changes nothing, and nobody is protected."""
+    by, now, client = people["team"], clock.now(), case.client
+    place = SecretPlace.objects.create(client=client, kind="home", value="見本ハウス", added_by=by, added_at=now, removed_at=now)
+    party = AdverseParty.objects.create(client=client, relation="spouse", name="見本 夫", added_by=by, added_at=now, ended_at=now)
+    ending = ProtectionEnding.objects.create(
+        client=client, reason="安全を確かめた（見本）", ends_on=TODAY, asked_by=by, asked_at=now, state="declined", closed_at=now
+    )
+    both = BothSides.objects.create(party=party, account=by, noticed_at=now, allowed_by=people["chief"], allowed_at=now)
+    return {
+        "place": {"pk": case.pk, "place_pk": place.pk},
+        "party": {"pk": case.pk, "party_pk": party.pk},
+        "ending": {"pk": case.pk, "ending_pk": ending.pk},
+        "both": {"pk": case.pk, "both_pk": both.pk},
+    }
 
 
 def give_password(people: dict[str, Account]) -> None:

@@ -12,6 +12,7 @@ from accounts.models import Account
 from accounts.permissions import allowed
 from audit import trail
 from casework.cases.models import Case, CaseUserObjectPermission
+from disclosure.protection import seen_by
 
 SUPPORT, SUPERVISION = "support", "supervision"
 OWN_GROUNDS = frozenset({SUPPORT, SUPERVISION})
@@ -79,7 +80,8 @@ def can_work_on_case(account: Account, case: Case) -> bool:
 def find_case(account: Account, pk: UUID) -> Case:
     """The case, with client and owner.
 
-    Raises Http404 when there is none or the account is not of this centre's staff, CaseClosedToYou when a colleague is
+    Raises Http404 when there is none, it does not exist for this account (a protected person's for whoever is not on her team)
+    or the account is not of this centre's staff, CaseClosedToYou when a colleague is
     not on its care team; either way the refusal has its line in the trail.
     """
     case = _with_team_mark(account).filter(pk=pk).first()
@@ -95,17 +97,23 @@ def find_case(account: Account, pk: UUID) -> Case:
 def _with_team_mark(account: Account) -> QuerySet[Any]:
     """Any: cases with one column more, whether this account is on their team."""
     mine = CaseUserObjectPermission.objects.filter(user=account, content_object=OuterRef("pk"), permission__codename="work_on_case")
-    return Case.objects.select_related("client", "owner", "caller", "previous", "next").annotate(viewer_on_team=Exists(mine))
+    rows = Case.objects.filter(seen_by(account)).select_related("client", "owner", "caller", "previous", "next")
+    return rows.annotate(viewer_on_team=Exists(mine))
 
 
 def _of_team(account: Account, cases: Collection[UUID]) -> set[UUID]:
-    team = CaseUserObjectPermission.objects.filter(user=account, content_object__in=list(cases), permission__codename="work_on_case")
+    team = CaseUserObjectPermission.objects.filter(
+        seen_by(account, "content_object__client"), user=account, content_object__in=list(cases), permission__codename="work_on_case"
+    )
     return set(team.values_list("content_object_id", flat=True))
 
 
 def _clients_of_team(account: Account, clients: Collection[UUID]) -> set[UUID]:
     team = CaseUserObjectPermission.objects.filter(
-        user=account, content_object__client__in=list(clients), permission__codename="work_on_case"
+        seen_by(account, "content_object__client"),
+        user=account,
+        content_object__client__in=list(clients),
+        permission__codename="work_on_case",
     )
     return set(team.values_list("content_object__client_id", flat=True))
 

@@ -43,14 +43,14 @@ def views_for(viewer: Account, today: date) -> dict[str, Q]:
     }
 
 
-def count_views(views: dict[str, Q]) -> dict[str, int]:
+def count_views(views: dict[str, Q], viewer: Account) -> dict[str, int]:
     """All tabs by one query."""
-    return Case.objects.aggregate(**{name: Count("pk", filter=condition) for name, condition in views.items()})
+    return Case.objects.seen_by(viewer).aggregate(**{name: Count("pk", filter=condition) for name, condition in views.items()})
 
 
-def cases_in(condition: Q, *, sort: str = "") -> "QuerySet[Case]":
+def cases_in(condition: Q, viewer: Account, *, sort: str = "") -> "QuerySet[Case]":
     """The cases of a view without their sealed columns; an unknown order is the usual one, newest reception first."""
-    rows = Case.objects.filter(condition).select_related("client", "owner").defer("memo", "concerns", "main_concern")
+    rows = Case.objects.seen_by(viewer).filter(condition).select_related("client", "owner").defer("memo", "concerns", "main_concern")
     fields = SORTS.get(sort.removeprefix("-"))
     if fields is None:
         return rows.order_by(*NEWEST_FIRST)

@@ -18,9 +18,9 @@ class CaseFilter(TsunagiForm):
     stage = forms.ChoiceField(label="段階", required=False, choices=[("", "すべて"), *Stage.choices])
     owner = forms.ChoiceField(label="主担当", required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own constructor, passed on
+    def __init__(self, *args: Any, viewer: Account, **kwargs: Any) -> None:  # Any: Django's own constructor, passed on
         super().__init__(*args, **kwargs)
-        owners = Account.objects.filter(pk__in=Case.objects.values("owner")).order_by("name", "pk")
+        owners = Account.objects.filter(pk__in=Case.objects.seen_by(viewer).values("owner")).order_by("name", "pk")
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ChoiceField)
         owner.choices = [("", "すべて"), *((str(account.pk), account.name) for account in owners)]

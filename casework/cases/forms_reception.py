@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 
+from accounts.models import Account
 from casework.cases.models import Case
 from casework.clients.models import ContactWay
 from casework.clients.people import CallerFacts, ContactFacts, PersonFacts, WayChange
@@ -111,7 +112,13 @@ class ReceptionForm(HeardPart, PersonPart):
         help_text="選ばなければ、本人は「電話・メール」、家族は「家族・電話など」、機関は「紹介」になります。",
     )
     received_on = WarekiDateField(label="受付日", sense="past", required=False, help_text="空いていれば今日です。")
-    previous = forms.ModelChoiceField(queryset=Case.objects.all(), required=False, widget=forms.HiddenInput, to_field_name="pk")
+    previous = forms.ModelChoiceField(queryset=Case.objects.none(), required=False, widget=forms.HiddenInput, to_field_name="pk")
+
+    def __init__(self, *args: Any, viewer: Account, **kwargs: Any) -> None:  # Any: Django's own constructor, passed on
+        super().__init__(*args, **kwargs)
+        previous = self.fields["previous"]
+        assert isinstance(previous, forms.ModelChoiceField)
+        previous.queryset = Case.objects.seen_by(viewer)
 
     @property
     def caller(self) -> CallerFacts | None:

@@ -6,9 +6,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from casework.cases.models import Case, Stage
 from casework.clients.consents import INFORMATION_SHARING
+from disclosure import gate
 from foundation import codes
 from ui import parts
 from ui.parts import Badge
@@ -49,6 +51,20 @@ def register_tab(tab: CaseTab) -> None:
 def tabs_of(case: Case, view_name: str) -> list[parts.Tab]:
     shown = sorted(_tabs.values(), key=lambda tab: tab.order)
     return [parts.Tab(tab.label, tab.url(case.pk), current=view_name.startswith(tab.current_on)) for tab in shown]
+
+
+Notice = Callable[[Case, gate.Opened], SafeString | None]
+_notices: list[Notice] = []
+
+
+def register_notice(notice: Notice) -> None:
+    """Say in AppConfig.ready() what has to stand over every page of some cases; None where there is nothing to say."""
+    if notice not in _notices:
+        _notices.append(notice)
+
+
+def notices_of(case: Case, client: gate.Opened) -> list[SafeString]:
+    return [drawn for notice in _notices if (drawn := notice(case, client)) is not None]
 
 
 def stages_of(case: Case) -> list[parts.Stage]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from accounts.catalogue import Permission
 from accounts.models import Account
 from accounts.permissions import allowed
+from disclosure.protection import seen_by
 from vault.fields import SealedQuerySet
 
 if TYPE_CHECKING:
@@ -22,7 +23,12 @@ class CaseQuerySet(SealedQuerySet["Case"]):
 
     def visible_to(self, account: Account) -> Self:
         """The care team's cases; every case of the centre for whoever supervises (the chief)."""
-        return self.all() if allowed(account, Permission.READ_ALL_CASES) else self.worked_on_by(account)
+        mine = self.all() if allowed(account, Permission.READ_ALL_CASES) else self.worked_on_by(account)
+        return mine.seen_by(account)
+
+    def seen_by(self, account: Account) -> Self:
+        """Cases of people who exist for this account: what a register, a list or a count may hold (disclosure.protection)."""
+        return self.filter(seen_by(account))
 
     def open(self) -> Self:
         from casework.cases.models import Stage

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
@@ -13,6 +13,7 @@ from casework.cases.access import OWN_GROUNDS, reading_grounds
 from casework.cases.models import Case, Duty
 from casework.clients.models import Client
 from disclosure import gate
+from disclosure.protection import seen_by
 from foundation import clock
 
 AHEAD = timedelta(days=7)
@@ -46,14 +47,15 @@ class Movement(NamedTuple):
     month_before: int
 
 
-def open_duties(today: date) -> "QuerySet[Duty]":
-    """Due by the end of the next days, oldest first; at most MOST are asked for."""
-    rows = Duty.objects.filter(closed_on=None, due_on__lte=today + AHEAD).select_related("case__client", "assigned_to")
+def open_duties(viewer: Account, today: date) -> "QuerySet[Duty]":
+    """Due by the end of the next days, oldest first, of people who exist for the viewer; at most MOST are asked for."""
+    seen = Q(case=None) | seen_by(viewer, "case__client")
+    rows = Duty.objects.filter(seen, closed_on=None, due_on__lte=today + AHEAD).select_related("case__client", "assigned_to")
     return rows.defer("case__memo", "case__concerns", "case__main_concern").order_by("due_on", "pk")
 
 
 def duties_of(account: Account, today: date) -> list[Duty]:
-    return list(open_duties(today).filter(assigned_to=account)[:MOST])
+    return list(open_duties(account, today).filter(assigned_to=account)[:MOST])
 
 
 def named(viewer: Account, shown: Sequence[Duty]) -> list[Due]:
@@ -73,15 +75,16 @@ def _row(duty: Duty, name: str | None) -> Due:
     return Due(duty, f"{name}　{label}" if name else f"{number}　{label}", duties.url_of(duty), number if name else "")
 
 
-def movement(today: date) -> Movement:
-    """Counted by the day of reception; two queries."""
+def movement(viewer: Account, today: date) -> Movement:
+    """Counted by the day of reception, as far as they exist for the viewer; two queries."""
+    cases = Case.objects.seen_by(viewer)
     first = clock.add_months(today.replace(day=1), 1 - MONTHS)
-    counted = Case.objects.filter(received_on__range=(first, today)).annotate(month=TruncMonth("received_on")).order_by().values("month")
+    counted = cases.filter(received_on__range=(first, today)).annotate(month=TruncMonth("received_on")).order_by().values("month")
     found = {row["month"]: row["count"] for row in counted.annotate(count=Count("pk"))}
     months = [(month, found.get(month, 0)) for month in (clock.add_months(first, place) for place in range(MONTHS))]
     before = months[-2][0]
     same_day = min(today - today.replace(day=1), clock.month_range(before)[1] - before)
-    return Movement(months, months[-1][1], Case.objects.filter(received_on__range=(before, before + same_day)).count())
+    return Movement(months, months[-1][1], cases.filter(received_on__range=(before, before + same_day)).count())
 
 
 def by_person(shown: Iterable[Due], today: date) -> list[Person]:

@@ -48,13 +48,13 @@ TONES: dict[str, Tone] = {Stage.RECEIVED: "info", Stage.SCREENED: "info", Stage.
 @requires(Permission.SEE_CASE_REGISTER)
 def case_list(request: StaffRequest) -> HttpResponse:
     today = clock.today()
-    form = CaseFilter(request.GET)
+    form = CaseFilter(request.GET, viewer=request.user)
     chosen = form.chosen
     views = views_for(request.user, today)
-    counts = count_views(views)
+    counts = count_views(views, request.user)
     if not request.GET.get("view") and not counts["mine"]:
         chosen["view"] = ALL
-    rows = cases_in(views[chosen["view"]], sort=chosen.get("sort", ""))
+    rows = cases_in(views[chosen["view"]], request.user, sort=chosen.get("sort", ""))
     narrowed = rows.filter(**{name: chosen[name] for name in ("stage", "owner") if name in chosen})
     page = Paginator(narrowed, PAGE).get_page(request.GET.get("page"))
     context = {

@@ -33,7 +33,7 @@ SIMILAR = 5
 def reception(request: StaffRequest) -> HttpResponse:
     if not can_receive(request.user):
         raise PermissionDenied
-    form = ReceptionForm(posted(request))
+    form = ReceptionForm(posted(request), viewer=request.user)
     if form.is_valid():
         try:
             case = receive_person(by=request.user, today=clock.today(), **form.facts)
@@ -51,7 +51,7 @@ def reception(request: StaffRequest) -> HttpResponse:
 def reception_into(request: StaffRequest, pk: UUID) -> HttpResponse:
     """The caller's case is still open: what was heard becomes a record there, and nothing is received twice."""
     case = find_case(request.user, pk)
-    form = ReceptionForm(request.POST)
+    form = ReceptionForm(request.POST, viewer=request.user)
     if not form.is_valid():
         return render(request, "cases/reception.html", {"form": form}, status=status_of(form))
     if not form.as_record:

@@ -26,7 +26,7 @@ def today(request: StaffRequest) -> HttpResponse:
     now, chief = clock.today(), allowed(request.user, Permission.READ_ALL_CASES)
     mine, view = day.duties_of(request.user, now), request.GET.get("view", "")
     team = chief and (view == TEAM or not (view or mine))
-    due = day.named(request.user, list(day.open_duties(now)[: day.MOST]) if team else mine)
+    due = day.named(request.user, list(day.open_duties(request.user, now)[: day.MOST]) if team else mine)
     url = reverse("today")
     context = {
         "now": now,
@@ -45,7 +45,7 @@ def today(request: StaffRequest) -> HttpResponse:
 
 def movement_of(request: StaffRequest) -> dict[str, object]:
     """The receptions as a picture, a sentence and a table."""
-    moved = day.movement(clock.today())
+    moved = day.movement(request.user, clock.today())
     more = moved.this_month - moved.month_before
     compared = "先月の同じ日までと同じです" if not more else f"先月の同じ日までより{abs(more)}件{'多い' if more > 0 else '少ない'}です"
     reading = f"今月は{moved.this_month}件を受け付けました。{compared}。"

@@ -12,6 +12,7 @@ from uuid import UUID
 from accounts.models import Account
 from casework.clients.models import Client, ContactWay, RelatedPerson
 from disclosure import gate
+from disclosure.protection import seen_by
 from foundation import clock, names, phones, wareki
 from foundation.wareki import UnreadableDate
 
@@ -33,7 +34,7 @@ def find_clients(viewer: Account, term: str, *, channel: str = "screen") -> list
     term = unicodedata.normalize("NFKC", term).strip()
     number = CASE_NUMBER.fullmatch(term.upper())
     if number:
-        return _by_case_number(f"{number[1]}{number[2]}-{int(number[3]):04}")
+        return _by_case_number(viewer, f"{number[1]}{number[2]}-{int(number[3]):04}")
     digits = phones.normalise(term)
     if DIGITS.fullmatch(digits):
         return list(dict.fromkeys([*_by_phone(viewer, digits, channel), *_by_birthday(viewer, term, channel)]))
@@ -70,8 +71,8 @@ def words_of(terms: Iterable[str]) -> list[str]:
     return list(words)
 
 
-def _by_case_number(number: str) -> list[UUID]:
-    return list(Client.objects.filter(cases__number=number).values_list("pk", flat=True))
+def _by_case_number(viewer: Account, number: str) -> list[UUID]:
+    return list(Client.objects.filter(seen_by(viewer, "pk"), cases__number=number).values_list("pk", flat=True))
 
 
 def _by_phone(viewer: Account, digits: str, channel: str) -> list[UUID]:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.models import Account
 from casework.cases.models import Case, Duty, EmergencyStart, Stage
 from casework.meetings.models import AgendaItem, ItemDecision, ItemKind, SupportCoordinationMeeting
 from casework.plans.deliberations import WAITING
 from casework.plans.models import PlanState, SupportPlan
+from disclosure.protection import seen_by
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,13 @@ def waiting_starts(day: date) -> QuerySet[EmergencyStart]:
     return EmergencyStart.objects.filter(reported_on=None, started_on__lte=day).order_by("started_on", "id")
 
 
-def waiting_for(meeting: SupportCoordinationMeeting) -> list[Waiting]:
-    """What the meeting has still to hear: reports first, then plans, then evaluations; three queries.
+def waiting_for(meeting: SupportCoordinationMeeting, viewer: Account | None = None) -> list[Waiting]:
+    """What the meeting has still to hear: reports first, then plans, then evaluations; three queries. With a viewer, of people
+    who exist for her.
 
     What it has already decided on is not among it, even where it put a plan off.
     """
+    seen = seen_by(viewer, "case__client") if viewer else Q()
     with_case = ("case__client", "case__owner")
     heard = AgendaItem.objects.filter(meeting=meeting)
     plans = waiting_plans(meeting.held_on).exclude(pk__in=heard.filter(kind=ItemKind.PLAN).values("plan_id"))
@@ -58,19 +62,21 @@ def waiting_for(meeting: SupportCoordinationMeeting) -> list[Waiting]:
     return [
         *(
             Waiting(ItemKind.EMERGENCY_START, row.case, row.started_on, start=row)
-            for row in waiting_starts(meeting.held_on).select_related(*with_case)
+            for row in waiting_starts(meeting.held_on).filter(seen).select_related(*with_case)
         ),
-        *(Waiting(ItemKind.PLAN, row.case, _day(row.agreed_on), plan=row) for row in plans.select_related(*with_case)),
+        *(Waiting(ItemKind.PLAN, row.case, _day(row.agreed_on), plan=row) for row in plans.filter(seen).select_related(*with_case)),
         *(
             Waiting(ItemKind.EVALUATION, row.case, _day(row.period_until or row.decided_on), plan=row)
-            for row in evaluations.select_related(*with_case)
+            for row in evaluations.filter(seen).select_related(*with_case)
         ),
     ]
 
 
-def decided_by(meeting: SupportCoordinationMeeting) -> Sequence[AgendaItem]:
-    return meeting.items.select_related("case__client", "case__owner", "plan", "emergency_start", "recorded_by").order_by(
-        "created_at", "id"
+def decided_by(meeting: SupportCoordinationMeeting, viewer: Account) -> Sequence[AgendaItem]:
+    return (
+        meeting.items.filter(seen_by(viewer, "case__client"))
+        .select_related("case__client", "case__owner", "plan", "emergency_start", "recorded_by")
+        .order_by("created_at", "id")
     )
 
 

@@ -96,26 +96,32 @@ def open_agenda(
     general: bool = True,
 ) -> Agenda:
     """The decided lines and, until the meeting is closed, those that wait (`only` these, if any are named), in one reveal."""
-    lines = [*_decided_lines(meeting), *_waiting_lines(meeting, only)]
+    lines = [*_decided_lines(meeting, viewer), *_waiting_lines(meeting, viewer, only)]
     _hide(lines, meeting, viewer, today)
     shown = [line for line in lines if not line.hidden]
     plans = [line.plan for line in shown if line.plan]
     prefetch_related_objects(plans, "goals", "actions", "service_uses")
     things = {thing.pk: thing for line in shown for thing in _things_of(line)} | ({meeting.pk: meeting} if general else {})
-    opened = dict(zip(things, gate.reveal(things.values(), viewer=viewer, channel=channel, purpose="meeting"), strict=True))
+    opened = dict(zip(things, _revealed(things, meeting, viewer, channel), strict=True))
     for line in shown:
         _fill(line, opened)
     return Agenda(lines, opened.get(meeting.pk))
 
 
-def _decided_lines(meeting: SupportCoordinationMeeting) -> list[Line]:
-    return [Line(ItemKind(item.kind), item.case, item.plan, item.emergency_start, item, None) for item in decided_by(meeting)]
+def _revealed(things: dict[UUID, Any], meeting: SupportCoordinationMeeting, viewer: Account, channel: str) -> list[Opened]:
+    """Any: rows of several models. Where others sit at the table the screen is theirs too."""
+    others = others_sit_at_the_table(meeting)
+    return gate.reveal(things.values(), viewer=viewer, channel=channel, purpose="meeting", to_others=others)
 
 
-def _waiting_lines(meeting: SupportCoordinationMeeting, only: Collection[UUID]) -> Iterator[Line]:
+def _decided_lines(meeting: SupportCoordinationMeeting, viewer: Account) -> list[Line]:
+    return [Line(ItemKind(item.kind), item.case, item.plan, item.emergency_start, item, None) for item in decided_by(meeting, viewer)]
+
+
+def _waiting_lines(meeting: SupportCoordinationMeeting, viewer: Account, only: Collection[UUID]) -> Iterator[Line]:
     if meeting.state == "held":
         return
-    for waiting in waiting_for(meeting):
+    for waiting in waiting_for(meeting, viewer):
         if not only or waiting.thing.pk in only:
             yield Line(waiting.kind, waiting.case, waiting.plan, waiting.start, None, waiting.since)
 

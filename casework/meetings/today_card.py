@@ -7,6 +7,7 @@ from casework.cases import cards
 from casework.meetings.agenda import waiting_evaluations, waiting_plans, waiting_starts
 from casework.meetings.models import MeetingState, SupportCoordinationMeeting
 from casework.meetings.permissions import can_see_meetings
+from disclosure.protection import seen_by
 
 AHEAD = timedelta(days=14)
 SHOWN = 5
@@ -25,4 +26,7 @@ def meeting_facts(viewer: Account, today: date) -> cards.Facts | None:
     if not planned:
         return None
     waiting = (waiting_plans, waiting_evaluations, waiting_starts)
-    return {"meetings": planned, "waiting": sum(each(planned[0].held_on).count() for each in waiting)}
+    return {
+        "meetings": planned,
+        "waiting": sum(each(planned[0].held_on).filter(seen_by(viewer, "case__client")).count() for each in waiting),
+    }

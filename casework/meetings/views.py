@@ -27,6 +27,7 @@ from casework.meetings.papers import Agenda, Line, open_agenda, others_sit_at_th
 from casework.meetings.permissions import can_call_meetings, can_hold_meeting, can_see_meetings
 from casework.plans.models import SupportPlan
 from disclosure.outputs import output
+from disclosure.protection import seen_by
 from foundation import clock
 from foundation.errors import RuleViolation
 from ui.paper import render_pdf
@@ -55,12 +56,13 @@ def find_own_meeting(account: Account, pk: UUID) -> SupportCoordinationMeeting:
 def meetings(request: StaffRequest) -> HttpResponse:
     if not can_see_meetings(request.user):
         raise PermissionDenied
-    rows = SupportCoordinationMeeting.objects.annotate(decided=Count("items")).select_related("called_by")
+    seen = seen_by(request.user, "items__case__client")
+    rows = SupportCoordinationMeeting.objects.annotate(decided=Count("items", filter=seen)).select_related("called_by")
     planned = list(rows.filter(state=MeetingState.PLANNED).order_by("held_on", "starts_at", "id")[:PAGE])
     held = rows.filter(state=MeetingState.HELD).order_by("-held_on", "-created_at")
     context = {
         "planned": planned,
-        "waiting": len(waiting_for(planned[0])) if planned else 0,
+        "waiting": len(waiting_for(planned[0], request.user)) if planned else 0,
         "page": Paginator(held, PAGE).get_page(request.GET.get("page")),
         "may_call": can_call_meetings(request.user),
     }

@@ -64,6 +64,8 @@ def records(request: StaffRequest, month: str, series: str) -> HttpResponse:
     if code and code not in dict(codes.choices(code_list, on=asked.last) if code_list else []):
         raise Http404
     entries = [entry for entry in figures.entries[Series(series)] if not code or entry.code == code]
+    hidden = _hidden_cases(request, entries)
+    entries = [entry for entry in entries if entry.case not in hidden]
     page = Paginator(entries, 50).get_page(request.GET.get("page"))
     context = {
         "month": asked,
@@ -84,6 +86,12 @@ def workbook(request: StaffRequest, month: str) -> HttpResponse:
     figures = make_report(asked, by=request.user, channel="xlsx", today_month=Month.of(clock.today()))
     book = monthly_workbook(figures, centre_name=request.tenant.name)
     return HttpResponse(book, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="monthly-report-{asked}.xlsx"'})
+
+
+def _hidden_cases(request: StaffRequest, entries: list[Entry]) -> set[UUID]:
+    """Cases of people who do not exist for the viewer: they count in the figure, which is the city's, and are no row of the list."""
+    cases = Case.objects.filter(pk__in=[entry.case for entry in entries if entry.case])
+    return set(cases.values_list("pk", flat=True)) - set(cases.seen_by(request.user).values_list("pk", flat=True))
 
 
 def _month(text: str) -> Month:

@@ -10,6 +10,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from casework.cases.models import Case
+from casework.protection.protections import clients_in_force
 from casework.reporting.figures import BY_CODE, MonthlyFigures, Series
 from foundation import codes, wareki
 
@@ -87,7 +88,8 @@ def _write_records(sheet: Worksheet, figures: MonthlyFigures) -> dict[tuple[Seri
 
 
 def _case_numbers(cases: set[UUID]) -> dict[UUID | None, str]:
-    return dict(Case.objects.filter(pk__in=cases).values_list("pk", "number"))
+    """The number of a protected person's case stays here: the workbook goes out of the house."""
+    return dict(Case.objects.filter(pk__in=cases).exclude(client__in=clients_in_force()).values_list("pk", "number"))
 
 
 def _header(sheet: Worksheet, row: int, titles: list[str]) -> None:

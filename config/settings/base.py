@@ -53,6 +53,7 @@ TENANT_APPS = [
     "knox",
     "casework.clients",
     "casework.cases",
+    "casework.protection",
     "casework.plans",
     "casework.meetings",
     "casework.history",

@@ -11,11 +11,13 @@ from uuid import UUID
 from django.db import connection, models
 
 from audit import trail
+from disclosure import protection
 from vault.fields import COVERS, Covered, sealed_fields
 from vault.opening import ERASED, SECRET_CLASSES, Cell, open_rows, open_values
 from vault.refusals import SealBroken
 
 SUPPORT, SUPERVISION = "support", "supervision"
+WHEREABOUTS = "whereabouts"
 
 
 class Channel(StrEnum):
@@ -30,6 +32,9 @@ class Channel(StrEnum):
     EMAIL = "email"
     COMMAND = "command"
     JOB = "job"
+
+
+ON_SCREEN = frozenset({Channel.SCREEN, Channel.FRAGMENT})
 
 
 class Refused(Exception):
@@ -68,6 +73,7 @@ class Withheld(Covered):
 
 NOT_ALLOWED: Final = Withheld("（非表示）")
 GONE: Final = Withheld("（消去済み）")
+PROTECTED: Final = Withheld("（保護のため非表示）")
 
 
 class Access(NamedTuple):
@@ -83,6 +89,13 @@ _rules_for_whereabouts: set[str] = set()
 
 def let_rule_open_whereabouts(rule: str) -> None:
     _rules_for_whereabouts.add(rule)
+
+
+class Opening(NamedTuple):
+    """What covers a protected person's whereabouts is lifted for one answer to one viewer. Made by `disclosure.openings` alone."""
+
+    viewer: Any  # the account's key
+    purpose: str
 
 
 Decide = Callable[[Any, Sequence[Any]], Mapping[UUID, "Access | Collection[str]"]]
@@ -120,12 +133,14 @@ def registered() -> Mapping[type[models.Model], Registration]:
 class Opened:
     """Read-only view of one object: its opened fields first, then the clear attributes of the object itself."""
 
-    __slots__ = ("_values", "original")
+    __slots__ = ("_values", "is_protected", "original")
 
     original: Any  # whichever model was opened
+    is_protected: bool  # the person it is about is, at this moment
 
-    def __init__(self, original: models.Model, values: Mapping[str, Any]) -> None:
+    def __init__(self, original: models.Model, values: Mapping[str, Any], *, is_protected: bool = False) -> None:
         object.__setattr__(self, "original", original)
+        object.__setattr__(self, "is_protected", is_protected)
         object.__setattr__(self, "_values", MappingProxyType(dict(values)))
 
     def __getattr__(self, name: str) -> Any:
@@ -170,31 +185,53 @@ def reveal(
     channel: str,
     purpose: str = "",
     fields: Collection[str] | None = None,
+    to_others: bool = False,
+    opening: Opening | None = None,
 ) -> list[Opened]:
     """Open for a person what she may read, in the same order; the line of evidence is committed first.
 
     Raises Refused (404) if nothing of one of the objects is hers to read, EvidenceUnavailable (503) if the line cannot be
     written, RuntimeError inside a transaction, SealBroken (409) for bytes that were altered or moved. A field that is not hers
     reads as NOT_ALLOWED, an erased one as GONE.
+
+    Protection is asked as it stands now. Whereabouts of a protected person read as PROTECTED for everybody and through every
+    channel, and so does, wherever it leaves the care team's screens (paper, file, JSON, mail, a guest; `to_others`: a screen that
+    others look at too), any text that names one of her places. An `opening` lifts that for this answer alone.
     """
     things = list(objects)
     if not things:
         return []
     channel = Channel(channel).value
+    whose = protection.people_of(things)
+    standing = protection.standing_of(viewer, frozenset(whose.values()))
     decisions = _decide(viewer, things)
-    refused = [thing for thing in things if not decisions[_name(thing)].groups]
+    refused = [thing for thing in things if not decisions[_name(thing)].groups or whose.get(_name(thing)) in standing.hidden]
     if refused:
         trail.record_refusal("record.refused", by=viewer, about=things, channel=channel, refused=[thing.pk for thing in refused])
         raise Refused
-    plan = [(thing, _chosen(thing, fields), _registration(type(thing)).fields(decisions[_name(thing)].groups)) for thing in things]
+    lifted = opening is not None and opening.viewer == viewer.pk
+    shield = Shield(whose, frozenset() if lifted else standing.protected)
+    plan = [
+        (thing, _chosen(thing, fields), _registration(type(thing)).fields(decisions[_name(thing)].groups) - shield.covered(thing))
+        for thing in things
+    ]
     supervised = [thing.pk for thing in things if decisions[_name(thing)].purpose == SUPERVISION]
     why = next((decision.purpose for decision in decisions.values() if decision.purpose), purpose or SUPPORT)
     mixed = {"supervised": supervised} if supervised and len(supervised) < len(things) else {}
     opened_names = _names_by_label((thing, chosen & allowed) for thing, chosen, allowed in plan)
     trail.record_read(
-        "record.read", by=viewer, about=things, channel=channel, purpose=SUPERVISION if supervised else why, fields=opened_names, **mixed
+        "protection.opened" if lifted and standing.protected else "record.read",
+        by=viewer,
+        about=things,
+        channel=channel,
+        purpose=opening.purpose if opening and lifted else SUPERVISION if supervised else why,
+        fields=opened_names,
+        **mixed,
     )
-    return _opened_or_noted(plan, viewer, channel, purpose or _stated(things, decisions))
+    stated = opening.purpose if opening and lifted else purpose or _stated(things, decisions)
+    leaves = channel not in ON_SCREEN or to_others or getattr(viewer, "kind", "") == "guest"
+    finder = _finder(things, shield) if leaves and not lifted else None
+    return _opened_or_noted(plan, viewer, channel, stated, shield, finder)
 
 
 def compute(objects: Iterable[models.Model], *, rule: str, by: Any, fields: Collection[str] | None = None) -> list[Opened]:
@@ -228,6 +265,8 @@ def search(
 ) -> list[UUID]:
     """Ids of the rows whose opened fields satisfy `match(*values)`; an empty or erased value is None. Nothing else leaves here.
 
+    People who do not exist for this viewer are left out by the query itself, so nothing about them is opened, compared or counted.
+
     The line (keyed digests of the term and of its `words`, the number of hits) is committed before the ids are returned; what is shown of
     them goes through `reveal`. Raises EvidenceUnavailable, RuntimeError inside a transaction.
     """
@@ -235,6 +274,8 @@ def search(
     if len(columns) != len(fields):
         raise ValueError(f"{model._meta.label}: only sealed fields are searched here")
     queryset = model._default_manager.all() if among is None else among
+    path = protection.path_to_person(model)
+    queryset = queryset.filter(protection.seen_by(viewer, path)) if path else queryset
     statement, values = queryset.order_by().values_list("pk", *fields).query.sql_with_params()
     with connection.cursor() as cursor:  # raw: no objects for thousands of rows
         cursor.execute(statement, values)
@@ -300,9 +341,11 @@ def note_broken_seals(fields: Mapping[str, Iterable[str]], rows: Iterable[UUID],
     trail.record_refusal("seal.broken", by=by, channel=channel, rows=[str(row) for row in rows], columns=columns)
 
 
-def _opened_or_noted(plan: "Plan", viewer: Any, channel: str, purpose: str) -> list[Opened]:
+def _opened_or_noted(
+    plan: "Plan", viewer: Any, channel: str, purpose: str, shield: "Shield", finder: protection.Finder | None
+) -> list[Opened]:
     try:
-        return _open(plan, Opened, purpose=purpose)
+        return _open(plan, Opened, purpose=purpose, shield=shield, finder=finder)
     except SealBroken as broken:
         things = [thing for thing, _, _ in plan]
         names = _names_by_label((thing, chosen & allowed) for thing, chosen, allowed in plan)
@@ -321,7 +364,39 @@ def _stated(things: Iterable[models.Model], decisions: "Mapping[tuple[type[model
 Plan = Sequence[tuple[models.Model, frozenset[str], frozenset[str]]]
 
 
-def _open(plan: Plan, view: type[Opened], *, purpose: str) -> list[Opened]:
+class Shield(NamedTuple):
+    """Whose file each object is in, and who of these people is protected now."""
+
+    whose: Mapping[tuple[type[models.Model], UUID], UUID]
+    protected: frozenset[UUID]
+
+    def holds(self, thing: models.Model) -> bool:
+        return self.whose.get(_name(thing)) in self.protected
+
+    def covered(self, thing: models.Model) -> frozenset[str]:
+        """Sealed fields that say where a protected person can be found: the group WHEREABOUTS, and whatever has a key of that class."""
+        if not self.holds(thing):
+            return frozenset()
+        classed = {field.name for field in sealed_fields(type(thing)) if field.key_class == WHEREABOUTS}
+        return _registration(type(thing)).groups.get(WHEREABOUTS, frozenset()) | classed
+
+
+NOBODY: Final = Shield({}, frozenset())
+
+
+def _finder(things: Sequence[models.Model], shield: Shield) -> protection.Finder | None:
+    """What tells of a text whether it names a place of the protected among these; what belongs to nobody may name anybody's."""
+    concerned = None if any(_name(thing) not in shield.whose for thing in things) else shield.protected
+    if concerned is not None and not concerned:
+        return None
+    rows = protection.places_of(concerned)
+    plan = [(row, frozenset(names), frozenset(names)) for row in rows for names in [[field.name for field in sealed_fields(type(row))]]]
+    return protection.finder_over(_open(plan, Computed, purpose="rule:protection.cover")) if rows else None
+
+
+def _open(
+    plan: Plan, view: type[Opened], *, purpose: str, shield: Shield = NOBODY, finder: protection.Finder | None = None
+) -> list[Opened]:
     """Open what is chosen and allowed, in one go for all objects; a field that is not allowed is withheld even when not chosen."""
     cells: dict[tuple[int, str], Cell] = {}
     for number, (thing, chosen, allowed) in enumerate(plan):
@@ -329,16 +404,37 @@ def _open(plan: Plan, view: type[Opened], *, purpose: str) -> list[Opened]:
             if field.name in chosen & allowed:
                 getattr(thing, field.attname)  # loads a column that was left out
                 cells[number, field.name] = Cell(field, thing)
-    values = dict(zip(cells, open_values(list(cells.values()), purpose=purpose), strict=True))
-    return [view(thing, _values_of(number, thing, allowed, values)) for number, (thing, _, allowed) in enumerate(plan)]
+    opened = open_values(list(cells.values()), purpose=purpose)
+    values = dict(zip(cells, opened if finder is None else [without_places(value, finder) for value in opened], strict=True))
+    return [
+        view(thing, _values_of(number, thing, allowed, shield.covered(thing), values), is_protected=shield.holds(thing))
+        for number, (thing, _, allowed) in enumerate(plan)
+    ]
 
 
-def _values_of(number: int, thing: models.Model, allowed: frozenset[str], values: Mapping[tuple[int, str], Any]) -> dict[str, Any]:
+def _values_of(
+    number: int, thing: models.Model, allowed: frozenset[str], covered: frozenset[str], values: Mapping[tuple[int, str], Any]
+) -> dict[str, Any]:
     view: dict[str, Any] = {}
     for field in sealed_fields(type(thing)):
-        if field.name not in allowed:
+        if field.name in covered:
+            view[field.name] = PROTECTED
+        elif field.name not in allowed:
             view[field.name] = NOT_ALLOWED
         elif (number, field.name) in values:
             value = values[number, field.name]
             view[field.name] = GONE if value is ERASED else value
     return view
+
+
+def without_places(value: Any, finder: protection.Finder) -> Any:
+    """A text that names a place is covered whole; inside lists and sections each text by itself. Any: an opened value."""
+    if isinstance(value, str):
+        return PROTECTED if finder(value) else value
+    if isinstance(value, list):
+        return [str(PROTECTED) if isinstance(one, str) and finder(one) else without_places(one, finder) for one in value]
+    if isinstance(value, dict):
+        return {
+            name: str(PROTECTED) if isinstance(one, str) and finder(one) else without_places(one, finder) for name, one in value.items()
+        }
+    return value

@@ -20,7 +20,7 @@ from vault import keys, sealing
 from vault.models import KeyClass
 
 COVER = "●●●"
-COVERS = frozenset({COVER, "（非表示）", "（消去済み）"})
+COVERS = frozenset({COVER, "（非表示）", "（消去済み）", "（保護のため非表示）"})
 CENTRE = "centre"
 
 

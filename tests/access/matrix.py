@@ -49,6 +49,20 @@ cases:team               GET    case     200     closed    200     closed  404  
 cases:team               POST   case     422     closed    422     closed  404     404     404     in
 cases:team_leave         POST   outsider go      closed    go      closed  404     404     404     in
 
+protection:case          GET    case     200     closed    200     closed  404     404     404     in
+protection:set           GET    case     200     200       200     200     404     404     404     in
+protection:set           POST   case     422     422       422     422     404     404     404     in
+protection:place_add     POST   case     422     closed    422     closed  404     404     404     in
+protection:place_remove  POST   place    go      closed    go      closed  404     404     404     in
+protection:party_add     POST   case     422     closed    422     closed  404     404     404     in
+protection:party_end     POST   party    403     closed    go      closed  404     404     404     in
+protection:open          GET    case     go      closed    go      closed  404     404     404     in
+protection:open          POST   case     403     closed    403     closed  404     404     404     in
+protection:end           GET    case     200     closed    200     closed  404     404     404     in
+protection:end           POST   case     422     closed    422     closed  404     404     404     in
+protection:end_decide    POST   ending   go      closed    go      closed  404     404     404     in
+protection:both_allow    POST   both     403     closed    go      closed  404     404     404     in
+
 plans:of_case            GET    case     go      closed    go      closed  404     404     404     in
 plans:make               GET    case     200     closed    200     closed  404     404     404     in
 plans:make               POST   case     422     closed    422     closed  404     404     404     in

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.template.context import Context
 
-from casework.cases.headings import badges_of, tabs_of
+from casework.cases.headings import badges_of, notices_of, tabs_of
 from casework.cases.models import Case
 from disclosure.gate import Opened
 from foundation import clock
@@ -22,6 +22,7 @@ def case_heading(context: Context, case: Case, client: Opened) -> dict[str, Any]
         "case": case,
         "client": client,
         "badges": badges_of(case, today=clock.today()),
+        "notices": notices_of(case, client),
         "tabs": tabs_of(case, view_name),
         "writes_here": view_name == "cases:detail",
     }

@@ -1,0 +1,32 @@
+"""Who may read what a protection says: the care team and, to supervise, the chief. Places are covered even for them until opened."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Account
+from casework.cases.access import OWN_GROUNDS, reading_grounds_of_clients
+from casework.protection.models import AdverseParty, Protection, ProtectionEnding, SecretPlace
+from disclosure import gate
+
+REQUEST, PARTY = "request", "party"
+
+
+def register() -> None:
+    for model, groups in (
+        (Protection, {REQUEST: ("words",)}),
+        (SecretPlace, {gate.WHEREABOUTS: ("value", "aliases")}),
+        (AdverseParty, {PARTY: ("name", "kana", "birth_date", "phones")}),
+        (ProtectionEnding, {REQUEST: ("reason",)}),
+    ):
+        gate.register(model, groups=groups, decide=decide)
+
+
+def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
+    """Any: rows of the models above, each with the client it is about."""
+    grounds = reading_grounds_of_clients(viewer, {row.client_id for row in objects})
+    return {
+        row.pk: gate.Access(frozenset(gate.registered()[type(row)].groups), grounds[row.client_id])
+        for row in objects
+        if grounds.get(row.client_id) in OWN_GROUNDS
+    }

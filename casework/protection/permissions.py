@@ -1,0 +1,25 @@
+"""Who may ask for a protection, look after it, and end it."""
+
+from accounts.catalogue import Permission
+from accounts.models import Account
+from accounts.permissions import allowed
+from casework.cases.access import can_read_case, can_work_on_case
+from casework.cases.models import Case
+from casework.cases.permissions import can_receive
+
+
+def can_protect(account: Account, case: Case) -> bool:
+    """Whoever takes the call, a clerk too, and whoever works on the case: a protection may be asked for by one person, at once."""
+    return can_receive(account) or can_work_on_case(account, case)
+
+
+def can_look_after(account: Account, case: Case) -> bool:
+    """Her places, whom she fled from, ending it: the care team and its chief; a clerk who took the call may add what she hears."""
+    return can_read_case(account, case) and (can_receive(account) or can_work_on_case(account, case))
+
+
+def can_decide_ending(account: Account, case: Case, *, asked_by_chief: bool) -> bool:
+    """One of the two is the chief: she decides what others ask, and of what she asks somebody of the team."""
+    if asked_by_chief:
+        return can_work_on_case(account, case)
+    return allowed(account, Permission.READ_ALL_CASES) and can_work_on_case(account, case)

@@ -1,0 +1,20 @@
+"""By the clock: endings whose day has come, and colleagues who have come to stand on both sides."""
+
+from uuid import UUID
+
+from casework.protection.endings import carry_out, due_endings
+from casework.protection.parties import notice_both_sides
+from foundation import clock
+from jobs import outbox
+
+
+@outbox.handler("protection_endings")
+def end_what_is_due(_reference: UUID | None) -> None:
+    """Each is looked at again under lock; what was renewed since the list was made stays."""
+    for ending in due_endings(clock.today()):
+        carry_out(ending, today=clock.today())
+
+
+@outbox.handler("protection_both_sides")
+def notice_colleagues(_reference: UUID | None) -> None:
+    notice_both_sides(today=clock.today())
