@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.gatekeeping import StaffRequest, staff_page
@@ -125,6 +126,7 @@ def party_end(request: StaffRequest, pk: UUID, party_pk: UUID) -> HttpResponse:
     return redirect("protection:case", case.pk)
 
 
+@never_cache
 @staff_page
 @output("protection.open")
 @require_http_methods(["GET", "POST"])

@@ -57,7 +57,8 @@ class Whereabouts:
 
     def find(self, text: str) -> list[Span]:
         """Every place that gives her away, in order, overlapping ones as one."""
-        found = [*_spans(fold(text), self.words), *_spans(digits_of(text), self.numbers)]
+        digits = digits_of(text)
+        found = [*_spans(fold(text), self.words), *(_with_its_zero(span, digits) for span in _spans(digits, self.numbers))]
         merged: list[Span] = []
         for span in sorted(found):
             if merged and span.start <= merged[-1].end:
@@ -165,6 +166,11 @@ def _spans(folded: Folded, needles: Iterable[str]) -> list[Span]:
             found.append(Span(folded.origin[start], folded.origin[start + len(needle) - 1] + 1))
             start = folded.text.find(needle, start + 1)
     return found
+
+
+def _with_its_zero(span: Span, digits: Folded) -> Span:
+    place = digits.origin.index(span.start)
+    return Span(digits.origin[place - 1], span.end) if place and digits.text[place - 1] == "0" else span
 
 
 def _aliases(row: Any) -> list[str]:  # Any: an opened place or way
