@@ -20,6 +20,7 @@ from casework.meetings.models import SupportCoordinationMeeting
 from casework.oversight.alerts import raise_alert
 from casework.oversight.models import AccessAlert, AlertKind
 from casework.oversight.rules import Finding
+from casework.oversight.who_read import ask_for_paper
 from casework.plans.models import SupportPlan
 from casework.protection.models import AdverseParty, BothSides, ProtectionEnding, SecretPlace
 from foundation import clock
@@ -159,7 +160,7 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         referral, grant, ended = share(case, agency_id, people)
         consent = case.client.consents.order_by("pk")[0]
         token, _ = issue_token(label="集計（見本）", by=staff("clerk", name="職員 absent"))
-        alert = notice(team)
+        alert, paper = notice(team), ask_for_paper(case, requester="herself", identity="photo_id", by=team, today=TODAY)
         give_password(people)
         guarded = guard(case, people)
     place.ids = {
@@ -176,6 +177,8 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         **guarded,
         "token": {"token_id": token.id},
         "alert": {"pk": alert.pk},
+        "paper": {"pk": case.pk, "request_pk": paper.pk},
+        "paper_asked": {"pk": paper.pk},
         "month": {"month": "2026-05"},
         "series": {"month": "2026-05", "series": "new_consultations"},
     }

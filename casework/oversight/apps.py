@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.http import HttpRequest
+from django.urls import reverse
 
 
 class OversightConfig(AppConfig):
@@ -10,13 +11,18 @@ class OversightConfig(AppConfig):
         from accounts import settings_links
         from accounts.catalogue import CENTRE_ROLES, Permission
         from accounts.permissions import allowed
+        from casework.cases import headings
         from casework.clients import search
-        from casework.oversight import alerts, declarations, today_card
+        from casework.oversight import alerts, declarations, today_card, who_read
         from casework.oversight.watching import watch_search
         from ui.rail import RailItem, register
 
         alerts.register()
         declarations.register()
+        who_read.register()
+        headings.register_tab(
+            headings.CaseTab(90, "だれが見たか", lambda case: reverse("oversight:who_read", args=[case]), ("oversight:who_read",))
+        )
         search.after_search.append(watch_search)
 
         today_card.register()

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from casework.cases.models import Case
 from vault.fields import CENTRE, SealedField, SealedModel
 
 
@@ -127,3 +128,47 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return str(self.day)
+
+
+class Requester(models.TextChoices):
+    HERSELF = "herself", "本人"
+    PARENT = "parent", "親・保護者"
+    FAMILY = "family", "配偶者・そのほかの家族"
+    AGENT = "agent", "代理の人"
+    OTHER = "other", "そのほかの人"
+
+
+class IdentityCheck(models.TextChoices):
+    PHOTO_ID = "photo_id", "顔写真のある証明書"
+    TWO_DOCUMENTS = "two_documents", "証明書2点"
+    KNOWN = "known", "担当者が以前から会っている本人"
+
+
+class WhoReadRequest(models.Model):
+    """The client herself asked who read her data; a second person agrees before the paper is printed."""
+
+    audit_subject = "case.client_id"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", verbose_name="ケース")
+    identity = models.CharField("本人の確かめ方", max_length=20, choices=IdentityCheck)
+    asked_on = models.DateField("求められた日")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="受けた人")
+    approved_on = models.DateField("承認した日", null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="承認した人"
+    )
+
+    class Meta:
+        verbose_name = "「だれが見たか」の求め"
+        indexes = [models.Index(fields=["case", "-asked_on"], name="who_read_by_case")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_on=None, approved_by=None)
+                | Q(approved_on__isnull=False, approved_by__isnull=False) & ~Q(approved_by=F("asked_by")),
+                name="who_read_by_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.asked_on)

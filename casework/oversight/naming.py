@@ -13,6 +13,7 @@ from disclosure import gate
 SOMEBODY = "（表示できない方）"
 Hider = Callable[[Account, frozenset[UUID]], frozenset[UUID]]
 _hiders: list[Hider] = []
+_protections: list[Callable[[frozenset[UUID]], frozenset[UUID]]] = []
 
 
 class Named(NamedTuple):
@@ -30,6 +31,15 @@ def register_hider(hider: Hider) -> None:
 def hidden_from(viewer: Account, clients: Collection[UUID]) -> frozenset[UUID]:
     asked = frozenset(clients)
     return frozenset().union(*(hider(viewer, asked) for hider in _hiders)) if asked else asked
+
+
+def register_protection(protected: Callable[[frozenset[UUID]], frozenset[UUID]]) -> None:
+    """`protected(clients)` answers which of them are under protection, whoever asks."""
+    _protections.append(protected)
+
+
+def is_protected(client: UUID) -> bool:
+    return any(client in protected(frozenset({client})) for protected in _protections)
 
 
 def name_subjects(viewer: Account, subjects: Collection[UUID], *, channel: str) -> dict[UUID, Named]:

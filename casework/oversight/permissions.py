@@ -32,7 +32,12 @@ def can_review(account: Account, alert: AccessAlert) -> bool:
 def can_review_reads_of(account: Account, actor: UUID, subjects: Collection[UUID]) -> bool:
     if not can_read_trail(account) or account.pk == actor:
         return False
-    return not any(blocker(account, frozenset(subjects)) for blocker in _blockers)
+    return not is_blocked(account, subjects)
+
+
+def is_blocked(account: Account, clients: Collection[UUID]) -> bool:
+    """A relative, or somebody with an interest: she is kept from the client by everything here too."""
+    return any(blocker(account, frozenset(clients)) for blocker in _blockers)
 
 
 def reviewers(today: date) -> QuerySet[Account]:

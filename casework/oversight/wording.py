@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.catalogue import Role
 from accounts.models import Account, Membership
 from audit import sentences
+from audit.reading import Reading
 from casework.oversight.models import AccessAlert, AlertKind
 from casework.oversight.naming import SOMEBODY, Named, name_subjects
 from disclosure import gate
@@ -19,7 +20,7 @@ from disclosure.gate import Channel
 Line = Any  # what audit.reading gives: its model is nobody's to import
 NAMED = 2  # of several people in one line the first ones are named, the others counted
 
-CHANNELS = {
+CHANNELS: dict[str, str] = {
     Channel.SCREEN: "画面で",
     Channel.FRAGMENT: "画面で",
     Channel.JSON: "プログラム（API）で",
@@ -71,6 +72,11 @@ class People(NamedTuple):
         ids = {line.actor for line in lines} | {person for line in lines for person in persons_of(line)}
         accounts = Account.objects.in_bulk([pk for pk in ids if pk])
         return cls(accounts, Membership.objects.in_bulk([line.membership for line in lines if line.membership]))
+
+    @classmethod
+    def of_readings(cls, readings: Sequence[Reading]) -> "People":
+        accounts = Account.objects.in_bulk({each.actor for each in readings if each.actor})
+        return cls(accounts, Membership.objects.in_bulk({each.membership for each in readings if each.membership}))
 
     def actor(self, actor: UUID | None, kind: str, membership: UUID | None) -> str:
         """相談支援員 見本さん, 関係機関の見本さん, システム."""

@@ -38,7 +38,16 @@ class Reading(NamedTuple):
     purpose: str
     channel: str
     times: int
-    labels: tuple[str, ...]
+    paths: tuple[str, ...]  # cases.Case.memo
+
+    @property
+    def fields(self) -> dict[str, list[str]]:
+        """As a line has them: model → names."""
+        named: dict[str, list[str]] = {}
+        for path in self.paths:
+            label, _, name = path.rpartition(".")
+            named.setdefault(label, []).append(name)
+        return named
 
 
 def lines(
@@ -87,13 +96,15 @@ def readings_of(subject: UUID) -> list[Reading]:
     """Everything that people, guests and programs read of one person, day by day, oldest first; rules are machine reads (channel job)."""
     statement = """
         SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS day, actor, actor_kind, (array_agg(membership ORDER BY id DESC))[1], purpose, channel,
-            count(DISTINCT id), array_agg(DISTINCT label) FILTER (WHERE label IS NOT NULL)
-        FROM audit_auditline LEFT JOIN LATERAL jsonb_object_keys(fields) AS label ON true
+            count(DISTINCT id), array_agg(DISTINCT path) FILTER (WHERE path IS NOT NULL)
+        FROM audit_auditline LEFT JOIN LATERAL (
+            SELECT model || '.' || field AS path FROM jsonb_each(fields) AS of_model (model, names), jsonb_array_elements_text(names) AS field
+        ) AS opened ON true
         WHERE subjects && ARRAY[%s]::uuid[] AND verdict = 'read'
         GROUP BY day, actor, actor_kind, purpose, channel ORDER BY day, min(id)"""
     with connection.cursor() as cursor:
         cursor.execute(statement, [subject])
-        return [Reading(*row)._replace(labels=tuple(row[-1] or ())) for row in cursor.fetchall()]
+        return [Reading(*row)._replace(paths=tuple(row[-1] or ())) for row in cursor.fetchall()]
 
 
 def last_line() -> int:

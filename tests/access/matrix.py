@@ -98,6 +98,12 @@ oversight:trail          GET    -        403     403       200     403     200  
 oversight:queue          GET    -        403     403       200     403     200     404     404     in
 oversight:review         GET    alert    403     403       200     403     200     404     404     in
 oversight:review         POST   alert    403     403       422     403     422     404     404     in
+oversight:who_read       GET    case     200     closed    200     closed  404     404     404     in
+oversight:who_read_ask   GET    case     go      closed    go      closed  404     404     404     in
+oversight:who_read_ask   POST   case     403     closed    403     closed  404     404     404     in
+oversight:who_read_paper GET    paper    go      closed    go      closed  404     404     404     in
+oversight:who_read_decide GET   paper_asked 403  403       go      403     go      404     404     in
+oversight:who_read_decide POST  paper_asked 403  403       403     403     403     404     404     in
 oversight:declaration    GET    -        200     200       200     200     200     404     404     in
 oversight:declaration    POST   -        422     422       422     422     422     404     404     in
 
