@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 
 from accounts.catalogue import Role
@@ -127,9 +127,11 @@ def next_alert(viewer: Account) -> AccessAlert | None:
     return next(mine, None) or next(others, None)
 
 
-def counts_for_headquarters(today: date) -> tuple[int, int]:
-    """(overdue, without anybody who may review them): all that leaves the centre."""
+def tell_headquarters(*, today: date) -> None:
+    """How many are overdue, and how many have nobody who may review them: all that leaves the centre, through a function that
+    takes the centre from the login."""
     counted = AccessAlert.objects.filter(decision="").aggregate(
         overdue=Count("pk", filter=Q(due_on__lt=today)), nobodys=Count("pk", filter=Q(assigned_to=None))
     )
-    return counted["overdue"], counted["nobodys"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT public.report_overdue_reviews(%s, %s, %s)", [counted["overdue"], counted["nobodys"], today])

@@ -5,6 +5,7 @@ from audit import sentences
 sentences.register(
     {
         "evidence.read": "閲覧の記録を{channel}見ました",
+        "evidence.counted": "閲覧の数を図で見ました",
         "alert.listed": "閲覧の確認の一覧を見ました",
         "alert.read": "閲覧の確認を{channel}開きました",
         "alert.raised": "{person}の閲覧に、確かめたほうがよいものを見つけました",

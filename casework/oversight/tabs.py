@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from ui.parts import Tab
 
-PAGES = (("oversight:queue", "確認する"), ("oversight:trail", "証跡を読む"))
+PAGES = (("oversight:queue", "確認する"), ("oversight:trail", "証跡を読む"), ("oversight:figures", "図で見る"))
 
 
 def tabs_at(view_name: str) -> list[Tab]:

@@ -46,6 +46,7 @@ def watch(*, now: datetime) -> list[AccessAlert]:
         mark.digests_on = today
     mark.save()
     alerts.reassign_alerts(today=clock.today())
+    alerts.tell_headquarters(today=clock.today())
     return raised
 
 

@@ -11,6 +11,7 @@ from accounts.members import add_member, invite_guest
 from accounts.models import Account
 from casework.cases.models import Case, Stage
 from deploy.demo_data import sign_ins, words
+from deploy.demo_data.noticing import look_odd
 from deploy.demo_data.sign_ins import Centre, Person
 from deploy.demo_data.story import Staff, Story
 from deploy.demo_data.words import sample
@@ -63,6 +64,7 @@ def live_centre(centre: Centre, *, as_of: date, progress: Callable[[date], None]
             release_due_months(as_of)
             if centre == sign_ins.CENTRES[0]:
                 _let_guests_in(as_of)
+        look_odd(centre, as_of=as_of)
 
 
 def first_day(as_of: date) -> date:

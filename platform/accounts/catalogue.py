@@ -58,4 +58,5 @@ class Permission(StrEnum):
     REVIEW_EVIDENCE = "review_evidence", "だれが記録を見たかを確かめる", frozenset({Role.CHIEF_COUNSELLOR, Role.CENTRE_ADMIN})
     MANAGE_STAFF = "manage_staff", "職員と関係機関の利用者を管理する", frozenset({Role.CENTRE_ADMIN})
     VIEW_HEADQUARTERS_FIGURES = "view_headquarters_figures", "全センターの活動実績を見る", HEADQUARTERS_ROLES
+    SEE_OVERDUE_REVIEWS = "see_overdue_reviews", "閲覧の確認の遅れを件数で見る", frozenset({Role.PRIVACY_OFFICER})
     USE_API = "use_api", "APIトークンを使う", SUPPORT_ROLES | {Role.CLERK}

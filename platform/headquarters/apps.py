@@ -21,3 +21,14 @@ class HeadquartersConfig(AppConfig):
                 allowed=lambda request: allowed(request.user, Permission.VIEW_HEADQUARTERS_FIGURES),
             )
         )
+        rail.register(
+            rail.RailItem(
+                order=60,
+                label="閲覧の確認",
+                short="確認",
+                icon="eye",
+                url_name="headquarters:reviews",
+                key="v",
+                allowed=lambda request: allowed(request.user, Permission.SEE_OVERDUE_REVIEWS),
+            )
+        )

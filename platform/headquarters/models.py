@@ -32,3 +32,21 @@ class ReleasedFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.centre} {self.month} {self.indicator}"
+
+
+class OverdueReviews(models.Model):
+    """How many reviews of reading a centre has not done in time, and how many nobody there may do. A count, nothing about whom."""
+
+    centre = models.CharField(max_length=63, primary_key=True)
+    centre_name = models.CharField(max_length=100)
+    overdue = models.PositiveIntegerField()
+    nobodys = models.PositiveIntegerField()
+    counted_on = models.DateField()
+
+    class Meta:
+        verbose_name = "遅れている閲覧の確認"
+        managed = False
+        db_table = 'headquarters"."overdue_review'
+
+    def __str__(self) -> str:
+        return f"{self.centre} {self.overdue}"

@@ -4,14 +4,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.catalogue import Permission
-from accounts.gatekeeping import StaffRequest, headquarters_page
+from accounts.gatekeeping import StaffRequest, headquarters_page, requires
 from accounts.permissions import allowed
 from audit import trail
 from disclosure.outputs import output
 from foundation import clock
 from headquarters import charts
 from headquarters.activity import fiscal_years, released
-from headquarters.models import Indicator
+from headquarters.models import Indicator, OverdueReviews
 
 
 @output("headquarters.activity", channel="screen")
@@ -41,3 +41,13 @@ def activity(request: StaffRequest) -> HttpResponse:
         "chart": charts.activity_chart(found, indicator),
     }
     return render(request, "headquarters/activity.html", context)
+
+
+@output("headquarters.reviews", channel="screen")
+@require_GET
+@headquarters_page
+@requires(Permission.SEE_OVERDUE_REVIEWS)
+def reviews(request: StaffRequest) -> HttpResponse:
+    trail.record_read("overdue_reviews.read", by=request.user, channel="screen", purpose="review")
+    rows = OverdueReviews.objects.order_by("-overdue", "-nobodys", "centre_name")
+    return render(request, "headquarters/reviews.html", {"rows": list(rows)})

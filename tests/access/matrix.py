@@ -95,6 +95,7 @@ reporting:workbook       GET    month    403     403       200     200     403  
 reporting:records        GET    series   403     403       200     200     403     404     404     in
 
 oversight:trail          GET    -        403     403       200     403     200     404     404     in
+oversight:figures        GET    -        403     403       200     403     200     404     404     in
 oversight:queue          GET    -        403     403       200     403     200     404     404     in
 oversight:review         GET    alert    403     403       200     403     200     404     404     in
 oversight:review         POST   alert    403     403       422     403     422     404     404     in
@@ -151,6 +152,7 @@ HEADQUARTERS = """
 route                    method of       analyst training  privacy anonymous
 
 headquarters:activity    GET    -        200     200       200     in
+headquarters:reviews     GET    -        403     403       200     in
 
 accounts:settings        GET    -        200     200       200     in
 accounts:pledge          GET    -        404     404       404     in
