@@ -17,6 +17,7 @@ from ui.charts import bar_chart, month_chart
 
 WEEKS, SHOWN_WEEKS = 12, 4
 WEEK = timedelta(days=7)
+GONE = "いまはいない利用者"
 MOST = 20  # bars in a picture; the table has everybody
 
 Cell = str | int | tuple[str, str]
@@ -67,9 +68,10 @@ def person_chart(days: list[ReadDay], today: date) -> Chart:
             of_week[each.actor][week] += each.people
     names = dict(Account.objects.filter(pk__in=of_week).values_list("pk", "name"))
     order = sorted(of_week, key=lambda actor: (-sum(of_week[actor].values()), names.get(actor, "")))
-    bars = [(names.get(actor, "いまはいない利用者"), sum(of_week[actor].values())) for actor in order]
+    bars = [(names.get(actor, GONE), sum(of_week[actor].values())) for actor in order]
     rows: list[list[Cell]] = [
-        [_linked(actor, names), *of_week[actor].values(), sum(of_week[actor].values()), round(median(of_day[actor]))] for actor in order
+        [names.get(actor, GONE), *of_week[actor].values(), _linked(actor, sum(of_week[actor].values())), round(median(of_day[actor]))]
+        for actor in order
     ]
     title = f"この{SHOWN_WEEKS}週に見た人（のべ人数）"
     said = f"いちばん多いのは{bars[0][0]}さんの{bars[0][1]}人です。" if bars else "この期間に見た人はいません。"
@@ -77,6 +79,6 @@ def person_chart(days: list[ReadDay], today: date) -> Chart:
     return Chart(bar_chart(bars[:MOST], title=title, description=said, unit="人", width=900), title, said, columns, rows)
 
 
-def _linked(actor: UUID, names: dict[UUID, str]) -> Cell:
-    """A name leads to her lines in the trail."""
-    return (names.get(actor, "いまはいない利用者"), f"{reverse('oversight:trail')}?actor={actor}&verdict=read")
+def _linked(actor: UUID, total: int) -> Cell:
+    """Her total leads to her lines in the trail."""
+    return (str(total), f"{reverse('oversight:trail')}?actor={actor}&verdict=read")

@@ -28,11 +28,11 @@ def look_odd(centre: Centre, *, as_of: date) -> None:
     }
     curious, prober, chief, admin = (people[name] for name in ("tanto", "shien", "chief", "kanri"))
     declare(curious, surnames=["夕凪"], people=["夕凪 例子"], address="見本町3丁目2番（見本）", today=as_of, version=None)
-    find_clients(curious, curious.name.split()[0])  # her own surname, then a relative's
+    find_clients(curious, curious.name)  # her own name, then a relative's
     find_clients(curious, "夕凪")
     _read_own_clients(curious)
     _try_doors(prober)
-    find_clients(chief, chief.name.split()[0])
+    find_clients(chief, chief.name)
     watch(now=timezone.now())
     _leave_one_late(curious, as_of)
     _decide_one(prober, chief)
