@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 from urllib.error import URLError
 
 from deploy.local import ANCHOR_NAMES, DIRECT, Services, port_is_free, write_private
@@ -18,6 +19,31 @@ from deploy.processes import Child, Register, ServiceError, start, stop_all, wai
 from deploy.reset import forget
 
 PYTHON = sys.executable
+CELERY = [PYTHON, "-m", "celery", "-A", "config.celery"]
+QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+SEALING = ("ANCHOR_KEY_FILE", "ANCHOR_BUCKET", *ANCHOR_NAMES)
+
+
+class Ours(NamedTuple):
+    """A process of ours, and which of the secrets that all others go without it keeps."""
+
+    command: list[str | Path]
+    keeps: tuple[str, ...] = ()
+
+
+PROCESSES = {
+    "web": Ours([PYTHON, "-m", "gunicorn", "-c", "deploy/gunicorn.py", "config.wsgi:application"]),
+    "worker": Ours([*CELERY, "worker", "--pool", "threads", "--concurrency", "2", *QUIET]),
+    "scheduler": Ours([*CELERY, "beat", "--pidfile="]),
+    "sealer": Ours([PYTHON, "manage.py", "audit_seal"], SEALING),
+}
+
+
+def withheld_from(keeps: Iterable[str]) -> dict[str, str]:
+    """The secrets a process goes without, emptied."""
+    return dict.fromkeys({"OWNER_SECRET", *SEALING} - {*keeps}, "")
+
+
 STATIC_SOURCES = ("platform", "casework", "network", "requirements")
 
 
@@ -112,16 +138,12 @@ class Demo:
         note.write_text(seen)
 
     def start_processes(self) -> None:
-        celery = [PYTHON, "-m", "celery", "-A", "config.celery"]
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        web = self.start("web", [PYTHON, "-m", "gunicorn", "-c", "deploy/gunicorn.py", "config.wsgi:application"])
-        worker = self.start("worker", [*celery, "worker", "--pool", "threads", "--concurrency", "2", *quiet])
         log = self.state / "logs" / "worker.log"
+        log.touch()
         seen = log.stat().st_size
-        self.start("scheduler", [*celery, "beat", "--pidfile="])
-        self.start("sealer", [PYTHON, "manage.py", "audit_seal"], keeps=["ANCHOR_KEY_FILE", "ANCHOR_BUCKET", *ANCHOR_NAMES])
-        wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), web, seconds=60)
-        wait_until(lambda: b"ready." in log.read_bytes()[seen:], worker, seconds=60)
+        started = {name: self.start(name, ours.command, keeps=ours.keeps) for name, ours in PROCESSES.items()}
+        wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), started["web"], seconds=60)
+        wait_until(lambda: b"ready." in log.read_bytes()[seen:], started["worker"], seconds=60)
 
     def announce(self) -> None:
         sign_ins = self.state / "sign-ins.txt"
@@ -142,8 +164,7 @@ class Demo:
     def start(self, name: str, command: list[str | Path], *, keeps: Iterable[str] = ()) -> Child:
         """Web, worker, scheduler and sealer: without the secret of the schemas' owner, and each without what only another needs."""
         addresses = [f"127.0.0.1:{self.port}", *([f"[::1]:{self.port}"] if has_ipv6() else [])]
-        withheld = dict.fromkeys({"OWNER_SECRET", "ANCHOR_KEY_FILE", "ANCHOR_BUCKET", *ANCHOR_NAMES} - {*keeps}, "")
-        environment = self.child_environment() | withheld | {"BIND": ",".join(addresses)}
+        environment = self.child_environment() | withheld_from(keeps) | {"BIND": ",".join(addresses)}
         child = start(name, command, log=self.state / "logs" / f"{name}.log", env=environment, cwd=ROOT)
         self.children.append(child)
         self.register.add(child)

@@ -223,7 +223,7 @@ class PostgresServer:
         if fresh:
             self._initialise()
         self._check_version()
-        self._serve()
+        self.serve()
         self._keep_up_anchors()
         if fresh:
             self._set_up_roles()
@@ -311,7 +311,7 @@ class PostgresServer:
                 f"データベースは PostgreSQL {found} で作られました（今は {ours.strip()}）。make demo-reset でやり直してください。"
             )
 
-    def _serve(self) -> None:
+    def serve(self) -> None:
         settings = {"max_connections": "200", "max_locks_per_transaction": "512", "shared_buffers": "128MB", "log_min_messages": "fatal"}
         settings |= {"log_min_error_statement": "panic"}  # a statement may carry what must not be in a log
         if self.services.for_tests:
