@@ -8,5 +8,6 @@ SCHEDULE: dict[str, float | crontab] = {
     "protection_both_sides": crontab(minute="*/5"),
     "protection_endings": crontab(hour=0, minute=5),
     "forget_requests": crontab(hour=3, minute=10),
+    "end_departures": crontab(minute=5),
     "release_months": crontab(hour=5, minute=0),
 }

@@ -8,6 +8,7 @@ from casework.cases import views_today
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views_today.today, name="today"),
     path("accounts/", include("accounts.urls")),
+    path("manage/", include("accounts.urls_people_centre")),
     path("cases/", include("casework.cases.urls")),
     path("", include("casework.plans.urls")),
     path("protection/", include("casework.protection.urls")),

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("headquarters.urls")),
     path("accounts/", include("accounts.urls")),
+    path("manage/", include("accounts.urls_people")),
     *([path("ui/", include("ui.urls"))] if settings.GALLERY else []),
 ]
 

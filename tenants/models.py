@@ -145,6 +145,38 @@ class Posting(models.Model):
         return str(self.person_id)
 
 
+class TransferState(models.TextChoices):
+    OFFERED = "offered", "受け入れ待ち"
+    ACCEPTED = "accepted", "受け入れ済み"
+    DECLINED = "declined", "見送り"
+    WITHDRAWN = "withdrawn", "取り消し"
+
+
+class Transfer(models.Model):
+    """Somebody goes from one centre to another on a day. Written by tenants.roster alone; each side sees its own part of it."""
+
+    id = models.UUIDField("ID", primary_key=True, default=uuid.uuid4, editable=False)
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="transfers", verbose_name="元の配属")
+    to_centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="+", verbose_name="異動先")
+    roles = models.JSONField("役割", default=list)
+    on = models.DateField("異動日")
+    state = models.CharField("状態", max_length=10, choices=TransferState, default=TransferState.OFFERED)
+    offered_at = models.DateTimeField("申し出た日時")
+    answered_at = models.DateTimeField("答えた日時", null=True)
+
+    class Meta:
+        verbose_name = "異動"
+        verbose_name_plural = "異動"
+        indexes = [models.Index(fields=["to_centre", "on"], condition=Q(state="offered"), name="transfer_incoming")]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=TransferState.values), name="transfer_state_known"),
+            models.UniqueConstraint(fields=["posting"], condition=Q(state="offered"), name="transfer_one_offer"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.posting_id)
+
+
 class SchemaState(models.Model):
     """At which state of migrations and grants a schema stands. `public` and the template have a row, too."""
 

@@ -32,6 +32,7 @@ from tenants.activation import centre_active, headquarters_active, host_active, 
 from tenants.hosts import Host, host_named
 from tests import databases
 from tests.factories.casework import TODAY, make_case
+from tests.factories.managed import transfer_between, what_is_managed
 from tests.factories.people import guest, staff
 from tests.factories.plans import make_draft, make_meeting
 from vault import keys
@@ -109,6 +110,8 @@ def two_worlds() -> Iterator[Worlds]:
         agency = make_agency()
         here, work = furnish("test_a", agency)
         there, _ = furnish("test_b", agency)
+        for place, other in ((here, there), (there, here)):
+            place.ids["transfer"] = {"pk": transfer_between(other.host, other.people["admin"], place.host, place.people["admin"])}
         headquarters, entrance = staff_headquarters(), Place("testserver", {}, {"": {}})
         for place in (here, there, headquarters):
             for who in place.people:
@@ -161,6 +164,9 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         consent = case.client.consents.order_by("pk")[0]
         token, _ = issue_token(label="集計（見本）", by=staff("clerk", name="職員 absent"))
         alert, paper = notice(team), ask_for_paper(case, requester="herself", identity="photo_id", by=team, today=TODAY)
+        alert = notice(team)
+        managed = what_is_managed(people["colleague"], asked_by=staff("centre_admin", name="管理 absent"))
+        entry = people["guest"].guest_entries.get()
         give_password(people)
         guarded = guard(case, people)
     place.ids = {
@@ -179,8 +185,10 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         "alert": {"pk": alert.pk},
         "paper": {"pk": case.pk, "request_pk": paper.pk},
         "paper_asked": {"pk": paper.pk},
+        "entry": {"pk": entry.pk},
         "month": {"month": "2026-05"},
         "series": {"month": "2026-05", "series": "new_consultations"},
+        **managed,
     }
     return place, Casework(case, plan, meeting, referral)
 
@@ -248,8 +256,9 @@ def give_access(referral: Referral, people: dict[str, Account]) -> GuestGrant:
 def staff_headquarters() -> Place:
     with headquarters_active():
         people = {who: staff(*roles, email=f"{who}@hq.example.jp", name=f"本部 {who}") for who, roles in OFFICERS.items()}
+        managed = what_is_managed(people["analyst"], role="analyst", asked_by=staff("privacy_officer", name="本部 absent"))
         give_password(people)
-    return Place(HOSTS["headquarters"], people, {"": {}, "token": {"token_id": uuid4()}})
+    return Place(HOSTS["headquarters"], people, {"": {}, "token": {"token_id": uuid4()}, **managed})
 
 
 def unknown(ids: Ids) -> Ids:

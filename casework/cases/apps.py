@@ -15,12 +15,14 @@ class CasesConfig(AppConfig):
     verbose_name = "ケース"
 
     def ready(self) -> None:
-        from casework.cases import duties, events, field_groups, headings, next_steps, timeline
+        from casework.cases import approval_card, duties, events, field_groups, headings, leaving, next_steps, timeline
 
         field_groups.register()
         headings.register()
         timeline.register()
         next_steps.register()
+        leaving.register()
+        approval_card.register()
         register_rail()
         events.register_kinds(
             {

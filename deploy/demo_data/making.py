@@ -7,7 +7,8 @@ from random import Random
 from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
 
-from accounts.members import add_member, invite_guest
+from accounts.guests import LONGEST, invite_guest, verify_guest
+from accounts.members import add_member
 from accounts.models import Account
 from casework.cases.models import Case, Stage
 from deploy.demo_data import sign_ins, words
@@ -110,7 +111,7 @@ def _staff(centre: Centre) -> Staff:
 
 def _let_guests_in(as_of: date) -> None:
     admin = Account.objects.get(memberships__roles__contains=["centre_admin"])
-    until = as_of + timedelta(days=180)
+    until = as_of + LONGEST
     guests = []
     for account, name, agency_name, _ in sign_ins.GUESTS:
         agency = Agency.objects.get(name=agency_name)
@@ -118,6 +119,7 @@ def _let_guests_in(as_of: date) -> None:
             email=sign_ins.guest_email(account), name=name, agency_id=agency.pk, agency_name=agency.name, until_date=until,
             by=admin, today=as_of, password=sign_ins.PASSWORD,
         )  # fmt: skip
+        verify_guest(entry, by=admin, today=as_of)
         guests.append((entry.account, agency))
     _share_one(*guests[0], as_of)
 

@@ -8,10 +8,11 @@ class CollaborationConfig(AppConfig):
     def ready(self) -> None:
         from casework.cases import duties, events
         from disclosure import gate
-        from network.collaboration import case_card, opening
+        from network.collaboration import case_card, leaving, opening
         from network.collaboration.models import Referral
 
         case_card.register()
+        leaving.register()
         gate.register(Referral, groups=opening.GROUPS, decide=opening.decide)
         events.register_kinds(
             {

@@ -4,6 +4,7 @@ import re
 
 from django.db import transaction
 
+from accounts.partners import Partner
 from foundation import clock, codes
 from foundation.errors import RuleViolation
 from network.directory.models import Agency
@@ -26,3 +27,9 @@ def add_agency(*, name: str, kind: str, kana: str = "", phone: str = "", address
     facts = {"kana": kana.strip(), "kind": kind, "phone": phone.strip(), "address": address.strip(), "mail_domain": mail_domain}
     agency, _ = Agency.objects.update_or_create(name=name, active=True, defaults=facts)
     return agency
+
+
+def partners() -> list[Partner]:
+    """Those whose people may be guests: what is no longer used is not offered."""
+    rows = Agency.objects.filter(active=True).values_list("id", "name", "phone", "mail_domain")
+    return [Partner(*row) for row in rows]

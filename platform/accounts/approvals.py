@@ -24,12 +24,13 @@ OPEN_FOR = timedelta(days=14)
 
 class Kind(NamedTuple):
     """What is asked for; `may_decide(decider, approval)`; `carry_out(approval, by=decider)` inside the decision's transaction;
-    `url` of the page that shows what it is about, None if the list of approvals says enough."""
+    `url` of the page that shows what it is about, None if the list of approvals says enough; `about` a word or two for the list."""
 
     label: str
     may_decide: Callable[[Account, Approval], bool]
     carry_out: Callable[..., None]
     url: Callable[[Approval], str] | None = None
+    about: Callable[[Approval], str] | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -91,6 +92,40 @@ def void(kind: str, about_id: UUID, *, by: Account | None) -> int:
     for approval in overtaken:
         _decide(approval, ApprovalState.VOID, by)
     return len(overtaken)
+
+
+@transaction.atomic
+def void_asked_by(account: Account, *, by: Account | None) -> int:
+    """Whoever asked has gone; who still wants it asks in her own name. Returns how many."""
+    hers = list(Approval.objects.select_for_update(of=("self",)).filter(asked_by=account, state=ApprovalState.WAITING).order_by("asked_at"))
+    for approval in hers:
+        _decide(approval, ApprovalState.VOID, by)
+    return len(hers)
+
+
+def to_decide(account: Account) -> list[Approval]:
+    """What waits for this person's word, the oldest first."""
+    waiting = Approval.objects.filter(state=ApprovalState.WAITING, expires_at__gt=clock.now()).exclude(asked_by=account)
+    return [one for one in waiting.select_related("asked_by").order_by("asked_at", "id") if can_decide(account, one)]
+
+
+def asked_by(account: Account) -> QuerySet[Approval]:
+    """What she asked for, the latest first."""
+    return Approval.objects.filter(asked_by=account).select_related("decided_by").order_by("-asked_at", "id")
+
+
+def label_of(approval: Approval) -> str:
+    return _kinds[approval.kind].label
+
+
+def about_of(approval: Approval) -> str:
+    about = _kinds[approval.kind].about
+    return about(approval) if about is not None else ""
+
+
+def url_of(approval: Approval) -> str:
+    url = _kinds[approval.kind].url
+    return url(approval) if url is not None else ""
 
 
 def waiting_for(kind: str, about_id: UUID) -> QuerySet[Approval]:

@@ -56,7 +56,17 @@ class Permission(StrEnum):
     REFER_AND_SHARE = "refer_and_share", "関係機関へつなぎ、情報を共有する", SUPPORT_ROLES
     END_SHARE = "end_share", "関係機関への共有を終える", SUPPORT_ROLES
     REVIEW_EVIDENCE = "review_evidence", "だれが記録を見たかを確かめる", frozenset({Role.CHIEF_COUNSELLOR, Role.CENTRE_ADMIN})
-    MANAGE_STAFF = "manage_staff", "職員と関係機関の利用者を管理する", frozenset({Role.CENTRE_ADMIN})
+    MANAGE_STAFF = "manage_staff", "職員と関係機関の利用者を管理する", frozenset({Role.CENTRE_ADMIN, Role.PRIVACY_OFFICER})
+    END_MEMBERSHIP = (
+        "end_membership",
+        "職員の利用を終了する",
+        frozenset({Role.CENTRE_ADMIN, Role.CHIEF_COUNSELLOR, Role.PRIVACY_OFFICER}),
+    )
+    DECIDE_ACCOUNT_RESET = (
+        "decide_account_reset",
+        "二段階認証の再登録を承認する",
+        frozenset({Role.CENTRE_ADMIN, Role.CHIEF_COUNSELLOR, Role.PRIVACY_OFFICER, Role.TRAINING_OFFICER}),
+    )
     VIEW_HEADQUARTERS_FIGURES = "view_headquarters_figures", "全センターの活動実績を見る", HEADQUARTERS_ROLES
     SEE_OVERDUE_REVIEWS = "see_overdue_reviews", "閲覧の確認の遅れを件数で見る", frozenset({Role.PRIVACY_OFFICER})
     USE_API = "use_api", "APIトークンを使う", SUPPORT_ROLES | {Role.CLERK}

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts.catalogue import CENTRE_ROLES, HEADQUARTERS_ROLES, Permission, Role
+from accounts.catalogue import CENTRE_ROLES, HEADQUARTERS_ROLES, MEMBER_ROLES, Permission, Role
 from accounts.models import Account
 from accounts.permissions import allowed
 from tenants.hosts import Host
@@ -36,6 +36,11 @@ def guest_page(view: Page) -> Page:
 
 def headquarters_page(view: Page) -> Page:
     return _page_for("headquarters", HEADQUARTERS_ROLES, view)
+
+
+def member_page(view: Page) -> Page:
+    """For staff of a centre or of headquarters alike; a guest meets the 404."""
+    return _page_for("member", MEMBER_ROLES, view)
 
 
 def signed_in_page(view: Page) -> Page:

@@ -1,4 +1,4 @@
-"""How staff come to a host, change their roles and leave it; how a partner agency's person is let in and out."""
+"""How staff come to a host, change their roles and leave it."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -11,11 +11,11 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
 
+from accounts import departures
 from accounts.catalogue import CENTRE_ROLES, HEADQUARTERS_ROLES, Permission, Role
-from accounts.models import Account, AccountKind, GuestEntry, Membership, MembershipQuerySet
+from accounts.models import Account, AccountKind, Departure, Membership, MembershipQuerySet
 from accounts.permissions import allowed
 from audit import trail
-from foundation import clock
 from foundation.errors import RuleViolation, WrongState
 from tenants import roster
 from tenants.activation import active_host
@@ -41,26 +41,29 @@ def add_member(
     """Let somebody work here. `by` is None for the platform's own command, which opens the first accounts.
 
     Somebody who comes back keeps her account. Raises PermissionDenied or RuleViolation: bad_email, no_name, no_role,
-    role_not_here, until_before_from, bad_hours, is_guest, already_member, employer_needed, employer_not_here, weak_password.
+    role_not_here, until_before_from, bad_hours, is_guest, already_member, employer_needed, employer_not_here, own_person,
+    weak_password.
     """
     _may_manage(by)
-    codes = _roles_of_this_host(roles)
+    codes = roles_of_this_host(roles)
     if until_date is not None and until_date < from_date:
         raise RuleViolation("終了日は開始日以後にしてください。", code="until_before_from", field="until_date")
     if weekly_hours is not None and not 0 < weekly_hours <= HOURS_OF_A_WEEK:
         raise RuleViolation("週の勤務時間は0より大きく168以下にしてください。", code="bad_hours", field="weekly_hours")
-    account = _account_for(email, name, AccountKind.STAFF)
+    account = account_for(email, name, AccountKind.STAFF)
     if _overlapping(account, from_date, until_date).exists():
         raise RuleViolation("この期間には、すでに配属があります。", code="already_member", field="email")
     employer = _employer_here(employer)
     if password is not None:
-        _set_password(account, password, temporary=password_is_temporary)
+        set_first_password(account, password, temporary=password_is_temporary)
 
     membership = Membership.objects.create(
         account=account, roles=codes, employer=employer, weekly_hours=weekly_hours, from_date=from_date, until_date=until_date
     )
-    membership.posting_id = _begin_posting(membership, from_date)
+    membership.posting_id = begin_posting(membership, from_date)
     membership.save(update_fields=["posting_id"])
+    if by is not None and is_herself(by, membership):
+        raise RuleViolation("自分をもう一人の職員として登録することはできません。", code="own_person", field="email")
     trail.record("member.added", by=by, about=[account, membership], roles=codes)
     account.forget_standing()
     return membership
@@ -70,97 +73,85 @@ def add_member(
 def change_roles(membership: Membership, *, roles: Iterable[str], by: Account, today: date) -> Membership:
     """Takes effect on the person's next request; the roster shows both postings.
 
-    Raises PermissionDenied, RuleViolation own_roles, no_role or role_not_here, WrongState member_left.
+    Raises PermissionDenied, RuleViolation own_roles (also for another account of the same person), no_role or role_not_here,
+    WrongState member_left.
     """
     membership = Membership.objects.select_for_update(of=("self",)).select_related("account").get(pk=membership.pk)
     _may_manage(by)
-    if membership.account_id == by.pk:
+    if is_herself(by, membership):
         raise RuleViolation("自分の役割は変えられません。ほかの管理者に頼んでください。", code="own_roles")
     if membership.ended_at is not None:
         raise WrongState("この人の利用は終了しています。", code="member_left")
-    codes = _roles_of_this_host(roles)
+    codes = roles_of_this_host(roles)
 
     before, membership.roles = membership.roles, codes
     _end_posting(membership, today)
-    membership.posting_id = _begin_posting(membership, today)
+    membership.posting_id = begin_posting(membership, today)
     membership.save(update_fields=["roles", "posting_id"])
     trail.record("member.roles_changed", by=by, about=[membership.account, membership], before=sorted(before), after=codes)
     return membership
 
 
 @transaction.atomic
-def end_membership(membership: Membership, *, on: date, by: Account, today: date) -> Membership:
-    """The last day. Today or earlier: at once, tokens too, and her next request tells her; later: after that day.
+def end_membership(membership: Membership, *, on: date, by: Account, today: date, successor: Account | None = None) -> Membership:
+    """The last day. Today or earlier: at once, with every way in and everything she has to hand over; later: after that day, by a job.
 
-    Raises PermissionDenied, RuleViolation own_membership or until_before_from, WrongState member_left.
+    Raises PermissionDenied, RuleViolation own_membership, until_before_from, open_work, successor_leaves or what a step of leaving
+    says, WrongState member_left.
     """
     membership = Membership.objects.select_for_update(of=("self",)).select_related("account").get(pk=membership.pk)
-    _may_manage(by)
-    if membership.account_id == by.pk:
+    if not allowed(by, Permission.END_MEMBERSHIP):
+        raise PermissionDenied
+    if is_herself(by, membership):
         raise RuleViolation("自分の利用は終了できません。ほかの管理者に頼んでください。", code="own_membership")
     if membership.ended_at is not None:
         raise WrongState("この人の利用は、すでに終了しています。", code="member_left")
     if on < membership.from_date:
         raise RuleViolation("終了日は開始日以後にしてください。", code="until_before_from", field="on")
 
+    if on <= today:
+        membership.until_date = on
+        return departures.depart(membership, by=by, today=today, successor=successor)
+    return plan_end(membership, on=on, by=by, successor=successor)
+
+
+@transaction.atomic
+def plan_end(membership: Membership, *, on: date, by: Account, successor: Account | None) -> Membership:
+    """Set the last day ahead; the caller has asked who may, and has locked it. Raises RuleViolation open_work, successor_leaves."""
+    departures.set_ahead(membership, successor=successor, by=by)
     membership.until_date = on
-    membership.ended_at = clock.now() if on <= today else None
-    membership.save(update_fields=["until_date", "ended_at"])
+    membership.save(update_fields=["until_date"])
     _end_posting(membership, on)
-    if membership.ended_at is not None:
-        membership.account.auth_token_set.all().delete()
-    trail.record("member.ended", by=by, about=[membership.account, membership], on=on)
+    trail.record("member.end_set", by=by, about=[membership.account, membership], on=on)
     return membership
 
 
 @transaction.atomic
-def invite_guest(
-    *,
-    email: str,
-    name: str,
-    agency_id: UUID,
-    agency_name: str,
-    until_date: date,
-    by: Account,
-    today: date,
-    password: str | None = None,
-    password_is_temporary: bool = False,
-) -> GuestEntry:
-    """Let a partner agency's person sign in until a date; she sees nothing before something is granted to her.
-
-    An entry whose date has passed makes room for a new one, which has to be pledged again.
-    Raises PermissionDenied or RuleViolation: bad_email, no_name, is_staff, until_in_past, already_guest, weak_password.
-    """
-    if not (allowed(by, Permission.REFER_AND_SHARE) or allowed(by, Permission.MANAGE_STAFF)):
+def cancel_end(membership: Membership, *, by: Account, today: date) -> Membership:
+    """She stays after all: no last day, and nobody takes over. Raises PermissionDenied, WrongState member_left or no_end_set."""
+    membership = Membership.objects.select_for_update(of=("self",)).select_related("account").get(pk=membership.pk)
+    if not allowed(by, Permission.END_MEMBERSHIP) or is_herself(by, membership):
         raise PermissionDenied
-    if until_date < today:
-        raise RuleViolation("期限は今日以後にしてください。", code="until_in_past", field="until_date")
-    account = _account_for(email, name, AccountKind.GUEST)
-    if account.guest_entries.current(today).exists():
-        raise RuleViolation("この人は、すでに利用できます。", code="already_guest", field="email")
-    if password is not None:
-        _set_password(account, password, temporary=password_is_temporary)
+    if membership.ended_at is not None or (membership.until_date is not None and membership.until_date < today):
+        raise WrongState("この人の利用は、すでに終了しています。", code="member_left")
+    if membership.until_date is None:
+        raise WrongState("終了日は決まっていません。", code="no_end_set")
+    Departure.objects.filter(membership=membership).delete()
+    before, membership.until_date = membership.until_date, None
+    membership.save(update_fields=["until_date"])
+    if membership.posting_id is not None:
+        roster.end_posting(membership.posting_id, until_date=None)
+        roster.withdraw_transfer(membership.posting_id)
+    trail.record("member.end_cancelled", by=by, about=[membership.account, membership], before=before)
+    return membership
 
-    account.guest_entries.filter(ended_at=None).update(ended_at=clock.now())
-    entry = GuestEntry.objects.create(account=account, agency_id=agency_id, agency_name=agency_name, from_date=today, until_date=until_date)
-    trail.record("guest.invited", by=by, about=[account, entry], agency=agency_id, until=until_date)
-    account.forget_standing()
-    return entry
 
-
-@transaction.atomic
-def end_guest(entry: GuestEntry, *, by: Account) -> GuestEntry:
-    """At once. Raises PermissionDenied, WrongState guest_left."""
-    entry = GuestEntry.objects.select_for_update(of=("self",)).select_related("account").get(pk=entry.pk)
-    if not (allowed(by, Permission.END_SHARE) or allowed(by, Permission.MANAGE_STAFF)):
-        raise PermissionDenied
-    if entry.ended_at is not None:
-        raise WrongState("この人の利用は、すでに終了しています。", code="guest_left")
-
-    entry.ended_at = clock.now()
-    entry.save(update_fields=["ended_at"])
-    trail.record("guest.ended", by=by, about=[entry.account, entry])
-    return entry
+def is_herself(by: Account, membership: Membership) -> bool:
+    """Her own membership, or one of another account that the roster knows as hers."""
+    if membership.account_id == by.pk or roster.mailbox(membership.account.email) == roster.mailbox(by.email):
+        return True
+    own = by.membership.posting_id if by.membership is not None else None
+    return own is not None and membership.posting_id is not None and roster.is_same_person(own, membership.posting_id)
 
 
 def _may_manage(by: Account | None) -> None:
@@ -168,7 +159,7 @@ def _may_manage(by: Account | None) -> None:
         raise PermissionDenied
 
 
-def _roles_of_this_host(roles: Iterable[str]) -> list[str]:
+def roles_of_this_host(roles: Iterable[str]) -> list[str]:
     codes = sorted({str(role) for role in roles})
     if not codes:
         raise RuleViolation("役割を1つ以上選んでください。", code="no_role", field="roles")
@@ -180,7 +171,7 @@ def _roles_of_this_host(roles: Iterable[str]) -> list[str]:
     return codes
 
 
-def _account_for(email: str, name: str, kind: AccountKind) -> Account:
+def account_for(email: str, name: str, kind: AccountKind) -> Account:
     """The one with this address, locked, or a new one that cannot sign in by password yet."""
     email, name = email.strip().lower(), name.strip()
     try:
@@ -217,7 +208,7 @@ def _employer_here(employer: Corporation | None) -> Corporation | None:
     return employer or (here[0] if here else None)
 
 
-def _begin_posting(membership: Membership, from_date: date) -> UUID:
+def begin_posting(membership: Membership, from_date: date) -> UUID:
     return roster.begin_posting(
         email=membership.account.email,
         name=membership.account.name,
@@ -233,7 +224,7 @@ def _end_posting(membership: Membership, on: date) -> None:
         roster.end_posting(membership.posting_id, until_date=on)
 
 
-def _set_password(account: Account, password: str, *, temporary: bool) -> None:
+def set_first_password(account: Account, password: str, *, temporary: bool) -> None:
     try:
         validate_password(password, account)
     except ValidationError as weak:

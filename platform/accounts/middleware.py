@@ -13,18 +13,21 @@ from django.shortcuts import redirect
 
 from accounts.evidence import SIGNED_IN_AT, record_event
 from accounts.gatekeeping import to_sign_in
+from accounts.identity_providers import is_recheck_due
 from accounts.models import Account, AccountKind
 from accounts.standing import Obstacle, obstacle
 from tenants.activation import active_host
 
 ENDED = {
     "membership_ended": "このセンターでの利用が終了しているため、サインアウトしました。心当たりがないときは、センターの管理者にお問い合わせください。",
+    "identity_recheck": "法人のサインインは、1時間ごとに確かめます。もう一度、法人のアカウントでサインインしてください。",
     "session_too_old": "サインインから時間がたったため、サインアウトしました。もう一度サインインしてください。",
 }
 WAY_OUT = {"account_logout", "account_reauthenticate", "mfa_reauthenticate"}
 DOORS: dict[Obstacle, tuple[str, ...]] = {
     Obstacle.TEMPORARY_PASSWORD: ("account_change_password",),
     Obstacle.SECOND_FACTOR: ("mfa_activate_totp",),
+    Obstacle.CALL_BACK: ("accounts:call_back",),
     Obstacle.PLEDGE: ("accounts:pledge",),
 }
 
@@ -59,6 +62,8 @@ class MembershipMiddleware:
 def _reason_to_leave(request: HttpRequest, account: Account) -> str | None:
     if not account.may_sign_in:
         return "membership_ended"
+    if is_recheck_due(request.session):
+        return "identity_recheck"
     kind = AccountKind(account.kind).value if active_host().is_centre else "headquarters"
     began = request.session.get(SIGNED_IN_AT, 0)
     return "session_too_old" if time.time() - began > settings.SESSION_HOURS[kind] * 3600 else None
@@ -71,7 +76,7 @@ def _leave(request: HttpRequest, account: Account, reason: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return _problem(401, reason, ENDED[reason])
     messages.warning(request, ENDED[reason])
-    return to_sign_in(request, and_back=reason == "session_too_old")
+    return to_sign_in(request, and_back=reason in {"session_too_old", "identity_recheck"})
 
 
 def _problem(status: int, code: str, detail: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from accounts.models import Account
 class Obstacle(StrEnum):
     ENDED = "ended"
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105 - a name
+    CALL_BACK = "call_back"
     PLEDGE = "pledge"
     SECOND_FACTOR = "second_factor"
 
@@ -22,8 +23,10 @@ def obstacle(account: Account) -> Obstacle | None:
         return Obstacle.ENDED
     if account.password_is_temporary:
         return Obstacle.TEMPORARY_PASSWORD
-    if settings.REQUIRE_SECOND_FACTOR and not has_second_factor(account):
+    if (settings.REQUIRE_SECOND_FACTOR or account.must_enrol) and not has_second_factor(account):
         return Obstacle.SECOND_FACTOR
+    if account.guest_entry is not None and account.guest_entry.verified_at is None:
+        return Obstacle.CALL_BACK
     if account.guest_entry is not None and not pledges.is_signed(account.guest_entry):
         return Obstacle.PLEDGE
     return None

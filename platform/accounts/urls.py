@@ -6,7 +6,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import include, path
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import views
+from accounts import views, views_identity, views_invitation
 from accounts.answers import refused_forms_are_422
 
 form_page = require_http_methods(["GET", "POST"])  # the library's own take a PUT for a POST
@@ -14,6 +14,11 @@ form_page = require_http_methods(["GET", "POST"])  # the library's own take a PU
 own_pages = [
     path("", views.settings_page, name="settings"),
     path("pledge/", views.pledge, name="pledge"),
+    path("invitation/", views_invitation.invitation, name="invitation"),
+    path("identity/back/", views_identity.identity_back, name="identity_back"),
+    path("identity/<uuid:pk>/", views_identity.start, name="identity_start"),
+    path("identity/<uuid:pk>/link/", views_identity.link, name="identity_link"),
+    path("call-back/", views_invitation.call_back, name="call_back"),
     path("tokens/", views.token_list, name="tokens"),
     path("tokens/<uuid:token_id>/revoke/", views.token_revoke, name="token_revoke"),
 ]

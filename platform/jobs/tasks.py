@@ -12,6 +12,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from accounts import departures
+from foundation import clock
 from jobs import outbox
 from jobs.models import Job, JobState, RepeatableRequest
 from jobs.signing import ForgedMessage, signature, verify
@@ -91,7 +93,12 @@ def forget_requests(host: Host) -> None:
     RepeatableRequest.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
 
 
-EVERYWHERE: dict[str, Callable[[Host], None]] = {"sweep": sweep, "forget_requests": forget_requests}
+def end_departures(host: Host) -> None:
+    """Whose last day is over."""
+    departures.carry_out_due(clock.today())
+
+
+EVERYWHERE: dict[str, Callable[[Host], None]] = {"sweep": sweep, "forget_requests": forget_requests, "end_departures": end_departures}
 
 
 def _asked_for(kind: str) -> Callable[[Host], None]:

@@ -20,6 +20,7 @@ BEGIN
         -- the roster: headquarters reads, centres write through functions
         ('tenants\_staffperson', 'SELECT', 'hq'),
         ('tenants\_posting', 'SELECT', 'hq'),
+        ('tenants\_transfer', 'SELECT', 'hq'),
         -- dated lists and the directory of agencies
         ('foundation\_%', 'SELECT', 'centre_staff, entrance, hq'),
         ('directory\_%', 'SELECT', 'centre_staff, hq'),
@@ -57,4 +58,5 @@ GRANT EXECUTE ON FUNCTION public.audit_append TO hq, entrance;
 GRANT EXECUTE ON FUNCTION public.audit_seal, public.audit_close_day, public.audit_keep_head, public.audit_note_delivery TO hq;
 REVOKE CREATE ON SCHEMA public FROM audit_writer;
 
-GRANT EXECUTE ON FUNCTION public.roster_begin, public.roster_end TO centre_staff, hq;
+GRANT EXECUTE ON FUNCTION public.roster_begin, public.roster_end, public.roster_same_person, public.roster_offer_transfer,
+    public.roster_withdraw_transfer, public.roster_answer_transfer, public.roster_incoming, public.roster_outgoing TO centre_staff, hq;

@@ -122,6 +122,46 @@ api:case                 GET    case     200     closed    200     closed  403  
 api:monthly_report       GET    month    403     403       200     200     403     404     404     401
 api:schema               GET    -        200     200       200     200     403     404     404     401
 
+people:members           GET    -        403     403       200     403     200     404     404     in
+people:member_new        GET    -        403     403       403     403     200     404     404     in
+people:member_new        POST   -        403     403       403     403     422     404     404     in
+people:member            GET    member   403     403       200     403     200     404     404     in
+people:member_roles      GET    member   403     403       403     403     go      404     404     in
+people:member_roles      POST   member   403     403       403     403     403     404     404     in
+people:member_end        GET    member   403     403       go      403     go      404     404     in
+people:member_end        POST   member   403     403       403     403     403     404     404     in
+people:member_stay       POST   member   403     403       go      403     go      404     404     in
+people:member_invite     POST   former   403     403       403     403     go      404     404     in
+people:member_reset      GET    member   403     403       403     403     go      404     404     in
+people:member_reset      POST   member   403     403       403     403     403     404     404     in
+people:member_transfer   GET    member   403     403       403     403     go      404     404     in
+people:member_transfer   POST   member   403     403       403     403     403     404     404     in
+people:guests            GET    -        200     200       200     403     200     404     404     in
+people:guest_new         GET    -        200     200       200     403     200     404     404     in
+people:guest_new         POST   -        422     422       422     403     422     404     404     in
+people:guest             GET    entry    200     200       200     403     200     404     404     in
+people:guest             POST   entry    422     422       422     403     422     404     404     in
+people:guest_act         POST   entry    422     422       422     403     422     404     404     in
+people:member_unlink     POST   member   403     403       403     403     go      404     404     in
+people:providers         GET    -        403     403       403     403     go      404     404     in
+people:providers         POST   -        403     403       403     403     403     404     404     in
+people:provider_end      POST   provider 403     403       403     403     403     404     404     in
+people:invitations       GET    -        403     403       403     403     200     404     404     in
+people:invitation_act    POST   used     403     403       403     403     go      404     404     in
+people:transfers         GET    -        403     403       403     403     200     404     404     in
+people:approvals         GET    -        200     200       200     200     200     404     404     in
+people:approval          GET    asked    404     404       go      404     go      404     404     in
+people:approval          POST   asked    404     404       403     404     403     404     404     in
+people:transfer          GET    transfer 403     403       403     403     go      404     404     in
+people:transfer          POST   transfer 403     403       403     403     403     404     404     in
+
+accounts:invitation      GET    -        200     200       200     200     200     200     200     200
+accounts:invitation      POST   -        422     422       422     422     422     422     422     422
+accounts:call_back       GET    -        404     404       404     404     404     go      go      in
+accounts:identity_start  GET    provider in      in        in      in      in      in      in      in
+accounts:identity_link   GET    provider go      go        go      go      go      404     404     in
+accounts:identity_back   GET    -        200     200       200     200     200     200     200     200
+accounts:identity_back   POST   -        422     422       422     422     422     422     422     422
 accounts:settings        GET    -        200     200       200     200     200     200     200     in
 accounts:pledge          GET    -        404     404       404     404     404     go      go      in
 accounts:pledge          POST   -        404     404       404     404     404     go      go      in
@@ -154,6 +194,37 @@ route                    method of       analyst training  privacy anonymous
 headquarters:activity    GET    -        200     200       200     in
 headquarters:reviews     GET    -        403     403       200     in
 
+people:members           GET    -        403     403       200     in
+people:member_new        GET    -        403     403       200     in
+people:member_new        POST   -        403     403       422     in
+people:member            GET    member   403     403       200     in
+people:member_roles      GET    member   403     403       go      in
+people:member_roles      POST   member   403     403       403     in
+people:member_end        GET    member   403     403       go      in
+people:member_end        POST   member   403     403       403     in
+people:member_stay       POST   member   403     403       go      in
+people:member_invite     POST   former   403     403       go      in
+people:member_reset      GET    member   403     403       go      in
+people:member_reset      POST   member   403     403       403     in
+people:member_transfer   GET    member   403     403       go      in
+people:member_transfer   POST   member   403     403       403     in
+people:member_unlink     POST   member   403     403       go      in
+people:providers         GET    -        403     403       go      in
+people:providers         POST   -        403     403       403     in
+people:provider_end      POST   provider 403     403       403     in
+people:invitations       GET    -        403     403       200     in
+people:invitation_act    POST   used     403     403       go      in
+people:approvals         GET    -        200     200       200     in
+people:approval          GET    asked    404     go        go      in
+people:approval          POST   asked    404     403       403     in
+
+accounts:invitation      GET    -        200     200       200     200
+accounts:invitation      POST   -        422     422       422     422
+accounts:call_back       GET    -        404     404       404     in
+accounts:identity_start  GET    provider in      in        in      in
+accounts:identity_link   GET    provider go      go        go      in
+accounts:identity_back   GET    -        200     200       200     200
+accounts:identity_back   POST   -        422     422       422     422
 accounts:settings        GET    -        200     200       200     in
 accounts:pledge          GET    -        404     404       404     in
 accounts:pledge          POST   -        404     404       404     in

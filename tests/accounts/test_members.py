@@ -9,11 +9,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from accounts import members
+from accounts import guests, members
 from accounts.catalogue import Role
 from accounts.models import Account, GuestEntry, Membership
 from foundation import clock
 from foundation.errors import RuleViolation
+from tenants import roster
 from tenants.activation import centre_active, headquarters_active
 from tenants.hosts import Host
 from tenants.models import Corporation, Posting
@@ -36,7 +37,7 @@ def add(by: Account | None, **overrides: Any) -> Membership:  # facts of add_mem
 def invite(by: Account, **overrides: Any) -> GuestEntry:  # facts of invite_guest
     today = clock.today()
     facts = {"email": "tomo@example.jp", "name": "友 一", "agency_id": uuid4(), "agency_name": "見本クリニック", "today": today}
-    return members.invite_guest(by=by, **facts | {"until_date": today + timedelta(days=30)} | overrides)
+    return guests.invite_guest(by=by, **facts | {"until_date": today + timedelta(days=30)} | overrides)
 
 
 def test_a_member_gets_account_membership_employer_and_evidence(administrator: Account) -> None:
@@ -90,7 +91,15 @@ def test_only_an_administrator_manages_staff(centre: Host) -> None:
     with pytest.raises(PermissionDenied):
         members.change_roles(colleague.memberships.get(), roles=[Role.CLERK], by=chief, today=clock.today())
     with pytest.raises(PermissionDenied):
-        members.end_membership(colleague.memberships.get(), on=clock.today(), by=chief, today=clock.today())
+        members.end_membership(chief.memberships.get(), on=clock.today(), by=colleague, today=clock.today())
+
+
+def test_a_chief_may_send_somebody_away_at_once(centre: Host) -> None:
+    chief, colleague = staff(Role.CHIEF_COUNSELLOR), staff()
+
+    members.end_membership(colleague.memberships.get(), on=clock.today(), by=chief, today=clock.today())
+
+    assert not Account.objects.get(pk=colleague.pk).may_sign_in
 
 
 def test_nobody_changes_or_ends_herself(administrator: Account) -> None:
@@ -102,6 +111,23 @@ def test_nobody_changes_or_ends_herself(administrator: Account) -> None:
         members.end_membership(own, on=clock.today(), by=administrator, today=clock.today())
 
     assert (roles.value.code, end.value.code) == ("own_roles", "own_membership")
+
+
+def test_nobody_grants_herself_anything_through_a_second_account(administrator: Account) -> None:
+    """B18: an account of hers under another address is her, by its mailbox and by the roster."""
+    with pytest.raises(RuleViolation) as added:
+        add(administrator, email=administrator.email.replace("@", "+2@"), roles=[Role.CHIEF_COUNSELLOR])
+    twin = add(None, email="new.address@example.jp").account
+    for account in (administrator, twin):
+        membership = account.memberships.get()
+        facts = {"roles": ["clerk"], "employer": None, "from_date": FIRST_DAY, "until_date": None}
+        membership.posting_id = roster.begin_posting(email="one@example.jp", name="一人", **facts)
+        membership.save(update_fields=["posting_id"])
+    administrator.forget_standing()
+    with pytest.raises(RuleViolation) as changed:
+        members.change_roles(twin.memberships.get(), roles=[Role.CHIEF_COUNSELLOR], by=administrator, today=clock.today())
+
+    assert (added.value.code, changed.value.code) == ("own_person", "own_roles")
 
 
 def test_somebody_who_comes_back_keeps_her_account(administrator: Account) -> None:
@@ -190,12 +216,12 @@ def test_a_guest_is_let_in_until_a_date_and_out_at_once(centre: Host) -> None:
     entry = invite(counsellor, password=PASSWORD)
     assert Account.objects.get(pk=entry.account_id).roles == {"guest"}
 
-    members.end_guest(entry, by=counsellor)
+    guests.end_guest(entry, by=counsellor)
 
     assert Account.objects.get(pk=entry.account_id).roles == frozenset()
     assert len(trail("guest.invited")) == len(trail("guest.ended")) == 1
     with pytest.raises(RuleViolation) as refusal:
-        members.end_guest(entry, by=counsellor)
+        guests.end_guest(entry, by=counsellor)
     assert refusal.value.code == "guest_left"
 
 

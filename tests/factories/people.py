@@ -31,6 +31,7 @@ def guest(
     password: str | None = None,
     until: date | None = None,
     pledged: bool = True,
+    verified: bool = True,
     agency_id: UUID | None = None,
 ) -> Account:
     """A partner agency's person, pledged unless said otherwise."""
@@ -43,6 +44,7 @@ def guest(
         agency_name="見本クリニック",
         from_date=min(LONG_AGO, last_day),
         until_date=last_day,
+        verified_at=timezone.now() if verified else None,
         **pledge,
     )
     return account

@@ -1,0 +1,54 @@
+"""A second factor that is lost: an administrator asks, a second person approves, and its owner enrols anew. Nobody sees a secret."""
+
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from accounts import approvals, leaving, notices
+from accounts.catalogue import Permission
+from accounts.models import Account, Approval
+from accounts.permissions import allowed
+from audit import trail
+from foundation.errors import RuleViolation
+
+KIND = "account.factor_reset"
+
+
+@transaction.atomic
+def ask_reset(account: Account, *, by: Account) -> Approval:
+    """Ask for a second person; nothing has changed yet.
+
+    Raises PermissionDenied, RuleViolation own_reset, not_here or already_asked.
+    """
+    if not allowed(by, Permission.MANAGE_STAFF):
+        raise PermissionDenied
+    if account.pk == by.pk:
+        raise RuleViolation("自分の二段階認証は、ほかの管理者に頼んでください。", code="own_reset")
+    if not account.may_sign_in:
+        raise RuleViolation("この人は、いま利用していません。", code="not_here")
+    return approvals.ask(KIND, account, by=by)
+
+
+def may_decide(decider: Account, approval: Approval) -> bool:
+    """Whoever may decide such things, but never about herself."""
+    return approval.about_id != decider.pk and allowed(decider, Permission.DECIDE_ACCOUNT_RESET)
+
+
+def carry_out(approval: Approval, *, by: Account) -> None:
+    """Factors and sessions end; with her password she reaches the page of enrolment and nothing else. She is told."""
+    account = Account.objects.select_for_update(of=("self",)).get(pk=approval.about_id)
+    factors = Authenticator.objects.filter(user=account).delete()[0]
+    sessions = leaving.end_sessions(account)
+    tokens = account.auth_token_set.all().delete()[0]
+    account.must_enrol = True
+    account.save(update_fields=["must_enrol"])
+    trail.record("factors.reset", by=by, about=account, approval=approval.pk, factors=factors, sessions=sessions, tokens=tokens)
+    notices.tell(account, "second_factor_changed")
+
+
+def register() -> None:
+    approvals.register(KIND, approvals.Kind("二段階認証の再登録", may_decide, carry_out, about=name_of))
+
+
+def name_of(approval: Approval) -> str:
+    return Account.objects.get(pk=approval.about_id).name
