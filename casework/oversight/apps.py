@@ -14,9 +14,12 @@ class OversightConfig(AppConfig):
         from casework.cases import headings
         from casework.clients import search
         from casework.oversight import alerts, declarations, today_card, who_read
+        from casework.oversight.declarations import KIN
         from casework.oversight.watching import watch_search
+        from disclosure.gate import let_rule_open_whereabouts
         from ui.rail import RailItem, register
 
+        let_rule_open_whereabouts(KIN)  # compares blocks of addresses with those that staff declared; nothing of it is shown
         alerts.register()
         declarations.register()
         who_read.register()

@@ -15,6 +15,7 @@ from casework.oversight.models import ComparedPair, Declaration
 from disclosure import gate
 from foundation.errors import RuleViolation, StaleVersion
 
+KIN = "oversight.kin"
 MOST, LONGEST = 20, 80
 
 
@@ -72,7 +73,7 @@ def digests_of_name(name: str) -> frozenset[str]:
 def kin_by_account(accounts: Collection[UUID]) -> dict[UUID, Kin]:
     """Opened for a rule, inside the caller's transaction."""
     names = dict(Account.objects.filter(pk__in=accounts, kind=AccountKind.STAFF).values_list("pk", "name"))
-    declared = gate.compute(Declaration.objects.filter(account__in=names).order_by("pk"), rule="oversight.kin", by=None)
+    declared = gate.compute(Declaration.objects.filter(account__in=names).order_by("pk"), rule=KIN, by=None)
     said = {each.account_id: each for each in declared}
     return {
         pk: kin_of(name, surnames=said[pk].surnames or [], people=said[pk].people or [], address=said[pk].address or "")

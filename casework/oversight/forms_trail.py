@@ -9,7 +9,6 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import Account
-from casework.cases.access import OWN_GROUNDS, reading_grounds_of_clients
 from casework.cases.models import Case
 from casework.clients.models import RelatedPerson
 from casework.oversight.naming import hidden_from
@@ -76,8 +75,7 @@ def people_of_case(viewer: Account, number: str) -> list[UUID]:
     case = Case.objects.filter(number=unicodedata.normalize("NFKC", number).strip().upper()).only("client_id").first()
     if case is None:
         return []
-    readable = reading_grounds_of_clients(viewer, [case.client_id]).get(case.client_id) in OWN_GROUNDS
-    if not readable and hidden_from(viewer, [case.client_id]):
+    if hidden_from(viewer, [case.client_id]):
         return []
     return [case.client_id, *RelatedPerson.objects.filter(client=case.client_id).order_by("pk").values_list("pk", flat=True)]
 

@@ -1,6 +1,6 @@
 """What people whose data stands in the trail are called before somebody who reads it: by name only through the gate."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
@@ -9,11 +9,9 @@ from casework.cases.access import OWN_GROUNDS, reading_grounds_of_clients
 from casework.cases.models import Case
 from casework.clients.models import Client, RelatedPerson
 from disclosure import gate
+from disclosure.protection import standing_of
 
 SOMEBODY = "（表示できない方）"
-Hider = Callable[[Account, frozenset[UUID]], frozenset[UUID]]
-_hiders: list[Hider] = []
-_protections: list[Callable[[frozenset[UUID]], frozenset[UUID]]] = []
 
 
 class Named(NamedTuple):
@@ -23,23 +21,13 @@ class Named(NamedTuple):
     case: UUID | None = None
 
 
-def register_hider(hider: Hider) -> None:
-    """`hider(viewer, clients)` answers which of these clients not even a number may be shown of: the protected ones."""
-    _hiders.append(hider)
-
-
 def hidden_from(viewer: Account, clients: Collection[UUID]) -> frozenset[UUID]:
-    asked = frozenset(clients)
-    return frozenset().union(*(hider(viewer, asked) for hider in _hiders)) if asked else asked
+    """Which of these clients do not exist for the viewer: not even their numbers are shown."""
+    return standing_of(viewer, clients).hidden
 
 
-def register_protection(protected: Callable[[frozenset[UUID]], frozenset[UUID]]) -> None:
-    """`protected(clients)` answers which of them are under protection, whoever asks."""
-    _protections.append(protected)
-
-
-def is_protected(client: UUID) -> bool:
-    return any(client in protected(frozenset({client})) for protected in _protections)
+def is_protected(viewer: Account, client: UUID) -> bool:
+    return client in standing_of(viewer, [client]).protected
 
 
 def name_subjects(viewer: Account, subjects: Collection[UUID], *, channel: str) -> dict[UUID, Named]:
@@ -56,8 +44,8 @@ def name_subjects(viewer: Account, subjects: Collection[UUID], *, channel: str) 
     for case in Case.objects.filter(client__in=clients).only("pk", "number", "client_id").order_by("received_on", "sequence"):
         cases[case.client_id] = case  # the newest stays
     grounds = reading_grounds_of_clients(viewer, cases.keys())
-    readable = {client for client in cases if grounds.get(client) in OWN_GROUNDS}
-    hidden = hidden_from(viewer, cases.keys() - readable)
+    hidden = hidden_from(viewer, cases.keys())
+    readable = {client for client in cases if grounds.get(client) in OWN_GROUNDS} - hidden
     names = _names(viewer, readable, channel)
     staff = dict(Account.objects.filter(pk__in=clients - cases.keys()).values_list("pk", "name")) if clients - cases.keys() else {}
     return {subject: _called(subject, owners.get(subject, subject), cases, readable, hidden, names, staff) for subject in clients_of}

@@ -1,6 +1,6 @@
 """Who may look after what somebody read: never the person concerned, nor anybody who must not see the case."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -11,14 +11,7 @@ from accounts.catalogue import Permission
 from accounts.models import Account, Membership
 from accounts.permissions import allowed
 from casework.oversight.models import AccessAlert
-
-Blocker = Callable[[Account, frozenset[UUID]], bool]
-_blockers: list[Blocker] = []
-
-
-def register_blocker(blocker: Blocker) -> None:
-    """`blocker(account, clients)` says whether the account must not have to do with one of these clients at all."""
-    _blockers.append(blocker)
+from casework.protection.models import AdverseParty
 
 
 def can_read_trail(account: Account | AnonymousUser) -> bool:
@@ -36,8 +29,8 @@ def can_review_reads_of(account: Account, actor: UUID, subjects: Collection[UUID
 
 
 def is_blocked(account: Account, clients: Collection[UUID]) -> bool:
-    """A relative, or somebody with an interest: she is kept from the client by everything here too."""
-    return any(blocker(account, frozenset(clients)) for blocker in _blockers)
+    """Somebody one of these people must be kept from: she is kept from the client by everything here too."""
+    return AdverseParty.objects.filter(client__in=list(clients), account=account.pk, ended_at=None).exists() if clients else False
 
 
 def reviewers(today: date) -> QuerySet[Account]:

@@ -46,7 +46,7 @@ def who_read(request: StaffRequest, pk: UUID) -> HttpResponse:
         "page": page,
         "asked": asked[:5],
         "may_ask": can_ask(request.user, case),
-        "is_protected": is_protected(case.client_id),
+        "is_protected": is_protected(request.user, case.client_id),
     }
     return render(request, "oversight/who_read.html", context)
 
@@ -73,7 +73,7 @@ def ask_page(request: StaffRequest, case: Case) -> HttpResponse:
             messages.success(request, "依頼しました。もう一人（主任かセンター管理者）が承認すると、紙を印刷できます。")
             return redirect("oversight:who_read", pk=case.pk)
     (client,) = gate.reveal([case.client], viewer=request.user, channel="screen")
-    context = {"case": case, "client": client, "form": form, "is_protected": is_protected(case.client_id)}
+    context = {"case": case, "client": client, "form": form, "is_protected": is_protected(request.user, case.client_id)}
     return render(request, "oversight/who_read_ask.html", context, status=status_of(form))
 
 

@@ -113,7 +113,7 @@ def opened_people(subjects: Iterable[UUID]) -> dict[UUID, kinship.Person]:
     """Names and addresses of clients, folded for comparison; they are not shown to anybody."""
     clients = list(Client.objects.filter(pk__in=list(subjects)).only("pk", "name", "kana").order_by("pk"))
     ways = ContactWay.objects.filter(client__in=clients, kind="address").only("pk", "client_id", "value").order_by("pk")
-    opened = gate.compute([*clients, *ways], rule="oversight.kin", by=None, fields=("name", "kana", "value"))
+    opened = gate.compute([*clients, *ways], rule=declarations.KIN, by=None, fields=("name", "kana", "value"))
     addresses: dict[UUID, list[str | None]] = {}
     for way in opened[len(clients) :]:
         addresses.setdefault(way.client_id, []).append(_text(way.value))

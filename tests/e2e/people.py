@@ -5,13 +5,19 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.models import Account
+from audit import reading
 from casework.cases.applications import ConsentFacts, give_consent
 from casework.cases.assessments import assess_case
 from casework.cases.emergency_starts import start_support_early
 from casework.cases.models import Case
 from casework.cases.records import record_support
 from casework.clients.people import PersonFacts
+from casework.clients.search import find_clients
 from casework.meetings.meetings import hold_meeting
+from casework.oversight.alerts import raise_alert
+from casework.oversight.models import AlertKind
+from casework.oversight.rules import Finding
+from disclosure import gate
 from network.collaboration.grants import share_referral
 from network.collaboration.referrals import refer_client
 from network.directory.models import Agency
@@ -73,6 +79,7 @@ def _furnish_centre(agency: UUID) -> Furnished:
         **_plans(counsellor),
         **_meetings(counsellor),
         **_referral(sought, agency, counsellor, pledged),
+        **_oversight(sought, counsellor),
     }
     return Furnished(paths, _address(sought), _address(make_case("assessed", by=counsellor)), _address(_ready_for_a_plan(counsellor)))
 
@@ -140,3 +147,15 @@ def _referral(case: Case, agency: UUID, by: Account, to: Account) -> Paths:
     )
     share_referral(referral, guest=to, groups=["identity", "reason"], until=TODAY + timedelta(days=10), by=by, today=TODAY)
     return {"referral": f"/referrals/{referral.pk}/", "shared": f"/shared/{referral.pk}/"}
+
+
+def _oversight(case: Case, reader: Account) -> Paths:
+    """Something for the chief to look at, one of it late."""
+    gate.reveal([case.client, case], viewer=reader, channel="screen")
+    find_clients(reader, reader.name)
+    lines = list(reading.lines(actor=reader.pk, verdict="read")[:5])
+    late = TODAY - timedelta(days=14)
+    finding = Finding(AlertKind.NIGHT, reader.pk, str(late), late, [line.id for line in lines], [case.client_id], len(lines))
+    alert = raise_alert(finding, today=late)
+    assert alert is not None
+    return {"alert": f"/oversight/reviews/{alert.pk}/", "who read": f"/oversight/cases/{case.pk}/"}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Account
+from audit import trail
 from casework.oversight.alerts import raise_alert
 from casework.oversight.figures import person_chart, read_days, week_chart
 from casework.oversight.models import AccessAlert, AlertKind
@@ -79,6 +80,7 @@ def test_headquarters_learns_how_many_are_late_and_nothing_else(reader: Account,
     with headquarters_active():
         (row,) = OverdueReviews.objects.all()
         assert (row.centre, row.overdue, row.nobodys) == ("test_a", 1, 1)
+        trail.digest("a sign-in")
         officer, analyst = staff("privacy_officer"), staff("analyst")
         at_headquarters.force_login(officer, backend=BACKEND)
     shown = at_headquarters.get("/reviews/").content.decode()

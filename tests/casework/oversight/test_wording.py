@@ -18,6 +18,7 @@ from disclosure import gate
 from tenants.hosts import Host
 from tests.factories.casework import make_case
 from tests.factories.people import staff
+from tests.factories.protection import add_party, flag
 
 pytestmark = pytest.mark.usefixtures("centre")
 
@@ -66,15 +67,19 @@ def test_whoever_may_not_read_the_case_reads_its_number_only(case: Case, team: A
     assert told.case is None
 
 
-def test_of_somebody_hidden_not_even_the_number_is_said(
-    case: Case, team: Account, admin: Account, chief: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(naming, "_hiders", [lambda viewer, clients: clients])
+def test_of_somebody_protected_not_even_the_number_is_said(case: Case, team: Account, admin: Account, chief: Account) -> None:
+    flag(case, team)
     read(case, team)
     told = next(each for each in told_to(admin, actor=team.pk) if each.line.action == "record.read")
     assert case.number not in told.sentence
     assert naming.SOMEBODY in told.sentence
     assert case.number in next(each for each in told_to(chief, actor=team.pk) if each.line.action == "record.read").sentence
+
+
+def test_the_one_she_fled_from_reads_nothing_of_her_in_the_trail_even_as_chief(case: Case, team: Account, chief: Account) -> None:
+    add_party(case, team, name="", account=chief)
+    read(case, team)
+    assert all(case.number not in told.sentence for told in told_to(chief))
 
 
 def test_of_many_people_two_are_named_and_the_others_counted(team: Account, chief: Account) -> None:
@@ -122,12 +127,10 @@ def test_the_page_is_narrowed_by_person_case_kind_and_day(case: Case, team: Acco
     assert "この条件に合う記録はありません" in page(at_centre, chief, since="2020-04-01", until="2020-04-02")
 
 
-def test_an_unknown_number_and_a_hidden_one_are_answered_alike(
-    case: Case, team: Account, admin: Account, at_centre: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_number_and_a_protected_one_are_answered_alike(case: Case, team: Account, admin: Account, at_centre: Client) -> None:
     read(case, team)
     assert "見ました" in page(at_centre, admin, case=case.number)
-    monkeypatch.setattr(naming, "_hiders", [lambda viewer, clients: clients])
+    flag(case, team)
     hidden, unknown = page(at_centre, admin, case=case.number), page(at_centre, admin, case="R8-9999")
     assert without_token(hidden).replace(case.number, "N") == without_token(unknown).replace("R8-9999", "N")
 
