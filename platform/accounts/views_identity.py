@@ -24,6 +24,7 @@ from accounts.landing import first_page
 from accounts.models import IdentityProvider, Membership
 from accounts.openid_connect import NotProved, Proof
 from accounts.step_up import fresh_factor
+from accounts.views_invitation import private
 from accounts.views_members import of_membership, page, posted, refused, take
 from audit import trail
 from foundation.errors import RuleViolation
@@ -67,16 +68,16 @@ def identity_back(request: HttpRequest) -> HttpResponse:
     """The provider's answer. The GET changes nothing: its page sends itself on as a POST of our own, which is proved or refused."""
     if request.method == "GET":
         told = {name: request.GET.get(name, "")[:2000] for name in ("state", "code", "iss")}
-        return _private(render(request, "accounts/identity_back.html", {"told": told}))
+        return private(render(request, "accounts/identity_back.html", {"told": told}))
     if not consume(request, action="identity"):
-        return _private(render(request, "429.html", status=429))
+        return private(render(request, "429.html", status=429))
     told = {name: request.POST.get(name, "") for name in ("state", "code", "iss")}
     try:
         proof = openid_connect.way_back(request.session, state=told["state"], code=told["code"], issuer=told["iss"], back=back())
-        return _private(_link(request, proof) if proof.purpose == LINK else _sign_in(request, proof))
+        return private(_link(request, proof) if proof.purpose == LINK else _sign_in(request, proof))
     except NotProved as refusal:
         trail.record_refusal("identity.refused", by=None, channel="screen", reason=refusal.code)
-        return _private(HttpResponse(render_to_string("accounts/identity_refused.html"), status=422))
+        return private(HttpResponse(render_to_string("accounts/identity_refused.html"), status=422))
 
 
 def _sign_in(request: HttpRequest, proof: Proof) -> HttpResponse:
@@ -113,7 +114,7 @@ def _leave_for(request: HttpRequest, provider: IdentityProvider, *, purpose: str
         trail.record_refusal("identity.refused", by=None, channel="screen", reason=refusal.code)
         messages.error(request, AWAY)
         return redirect("account_login")
-    return _private(redirect(there))
+    return private(redirect(there))
 
 
 def _provider(pk: UUID) -> IdentityProvider:
@@ -125,11 +126,6 @@ def _provider(pk: UUID) -> IdentityProvider:
 
 def _safe(request: HttpRequest, address: str) -> str:
     return address if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) else ""
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 @member_page

@@ -46,8 +46,8 @@ def no_good(refusal: InvitationRefused) -> HttpResponse:
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """No address of ours, not even this one, goes along to the next page."""
-    response["Referrer-Policy"] = "no-referrer"
+    """Only the host goes along to the next page, never this address. (With no-referrer a browser hides the origin of our own POST, too.)"""
+    response["Referrer-Policy"] = "strict-origin"
     return response
 
 

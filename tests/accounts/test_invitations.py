@@ -113,7 +113,7 @@ def test_looking_at_the_link_uses_nothing_up_and_shows_nothing(method: str, link
     assert (bare.status_code, shown.status_code) == (200, 200)
     assert link.partition("#")[2] not in shown.content.decode()
     assert "花子" not in shown.content.decode()
-    assert bare["Referrer-Policy"] == shown["Referrer-Policy"] == "no-referrer"
+    assert bare["Referrer-Policy"] == shown["Referrer-Policy"] == "strict-origin"
     assert "no-store" in bare["Cache-Control"]
     assert accept(at_centre, link).status_code == 302
 

@@ -27,6 +27,7 @@ from tests.factories.people import PASSWORD, guest, staff
 from tests.factories.plans import make_meeting, make_plan_at
 
 CHIEF, COUNSELLOR, COLLEAGUE = "chief@a.example.jp", "counsellor@a.example.jp", "colleague@a.example.jp"
+ADMIN = "admin@a.example.jp"
 GUEST, PLEDGED, NEIGHBOUR, ANALYST = (
     "guest@partner.example.jp",
     "pledged@partner.example.jp",
@@ -63,6 +64,7 @@ def furnish() -> Furnished:
 
 def _furnish_centre(agency: UUID) -> Furnished:
     staff("chief_counsellor", email=CHIEF, name="主任 見本", password=PASSWORD)
+    staff("centre_admin", email=ADMIN, name="管理 見本", password=PASSWORD)
     counsellor = staff("counsellor", email=COUNSELLOR, name="担当 例子", password=PASSWORD)
     staff("counsellor", email=COLLEAGUE, name="同僚 試太", password=PASSWORD)
     _give_second_factor(staff("counsellor", email=WITH_SECOND_FACTOR, name="鍵 仮名", password=PASSWORD))
