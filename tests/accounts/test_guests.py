@@ -17,6 +17,7 @@ from tenants.hosts import Host
 from tests.accounts.attempts import enrolled
 from tests.factories.agencies import make_agency
 from tests.factories.people import guest, staff
+from vault.keys import keyed_digest
 
 TODAY = clock.today()
 PAGES = (
@@ -34,6 +35,7 @@ CALL, PLEDGE, FACTOR, IN = "/accounts/call-back/", "/accounts/pledge/", "/accoun
 
 
 def entry_in(state: GuestState) -> GuestEntry:
+    keyed_digest("the centre's key is there before a page is read")
     account = guest(
         email=f"{state}@example.jp",
         verified=state != GuestState.INVITED,
