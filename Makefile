@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check bench soak requirements
+.PHONY: help demo demo-reset test check bench soak requirements sbom
 
 help:
 	@echo "make demo        画面で使えるように起動します（止めるには Ctrl-C。PORT=8000）"
@@ -34,6 +34,10 @@ bench:
 soak:
 	@$(PYTHON) -m deploy.setup test
 	@$(VENV)/python -m pytest -s -o python_files='soak_*.py' $(or $(ONLY),tests)
+
+# what production is made of (CycloneDX), for a customer's auditor
+sbom:
+	@$(PYTHON) -m deploy.sbom
 
 # after a change of the dependencies in pyproject.toml; commit what it writes
 requirements:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from accounts.throttles import TooMany
 from audit import trail
 from casework.cases.access import CaseClosedToYou
 from disclosure.answers import AWAY, BROKEN, FORBIDDEN, NOT_FOUND, UNREADABLE, Answer, answer_for
@@ -33,7 +34,10 @@ class AnswersMiddleware:
             answer = note_refusal(request) or answer
         if isinstance(error, SealBroken) and not error.noted:
             answer = note_refusal(request, "seal.broken") or answer
-        return respond(request, answer)
+        response = respond(request, answer)
+        if isinstance(error, TooMany):
+            response["Retry-After"] = str(error.seconds)
+        return response
 
 
 def note_refusal(request: HttpRequest, action: str = "page.forbidden") -> Answer | None:

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oversight/", include("casework.oversight.urls")),
     path("reports/", include("casework.reporting.urls")),
     path("", include("network.collaboration.urls")),
+    path("exports/", include("exports.urls")),
     path("clients/", include("casework.cases.urls_clients")),
     *([path("ui/", include("ui.urls"))] if settings.GALLERY else []),
 ]

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from deploy import packages
 from deploy.rehearsal import rehearsal
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.prefix) / "bin"
 LARGEST = 400_000
-REFUSED_PACKAGES = {"ja-core-news-sm": "a squatted name: the model of spaCy is not published under it"}
 REFUSED_FILES = (
     (r"^platform/__init__\.py$", "would hide the standard library's platform"),
     (r"\.min\.(js|css)$", "comes from a package, not from our tree"),
@@ -23,7 +23,6 @@ REFUSED_FILES = (
     (r"\.(woff2?|ttf|otf|so|dll|exe|whl|jar)$", "a binary of somebody else"),
     (r"(^|/)(services|utils|helpers|managers)\.py$", "name the module after what it is about"),
 )
-ADDRESS = re.compile(r"https?://|--(extra-)?index-url|--find-links")
 
 
 def main() -> None:
@@ -85,13 +84,7 @@ def refused_files() -> Iterator[str]:
 
 
 def refused_packages() -> Iterator[str]:
-    for path in [ROOT / "pyproject.toml", *sorted((ROOT / "requirements").iterdir())]:
-        for line in path.read_text().splitlines():
-            name = re.split(r"[^a-z0-9-]", line.strip(' "').lower().replace("_", "-"))[0]
-            if name in REFUSED_PACKAGES:
-                yield f"{path.name}: {name}: {REFUSED_PACKAGES[name]}"
-            if path.parent.name == "requirements" and ADDRESS.search(line):
-                yield f"{path.name}: names an address: {line.strip()}"
+    yield from packages.complaints(ROOT)
 
 
 def tracked_files() -> list[str]:

@@ -23,6 +23,7 @@ from casework.oversight.rules import Finding
 from casework.oversight.who_read import ask_for_paper
 from casework.plans.models import SupportPlan
 from casework.protection.models import AdverseParty, BothSides, ProtectionEnding, SecretPlace
+from exports import exports
 from foundation import clock
 from network.collaboration.grants import end_share, share_referral
 from network.collaboration.models import GuestGrant, Referral
@@ -190,6 +191,8 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         "series": {"month": "2026-05", "series": "new_consultations"},
         **managed,
     }
+    with centre_active(schema):
+        place.ids["export"] = {"pk": exports.ask("cases.list", {"view": "all", "format": "xlsx"}, purpose="check", by=people["chief"]).pk}
     return place, Casework(case, plan, meeting, referral)
 
 

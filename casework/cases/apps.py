@@ -15,9 +15,10 @@ class CasesConfig(AppConfig):
     verbose_name = "ケース"
 
     def ready(self) -> None:
-        from casework.cases import approval_card, duties, events, field_groups, headings, leaving, next_steps, timeline
+        from casework.cases import approval_card, duties, events, exports, field_groups, headings, leaving, next_steps, timeline
 
         field_groups.register()
+        exports.register()
         headings.register()
         timeline.register()
         next_steps.register()

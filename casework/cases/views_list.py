@@ -8,12 +8,13 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from accounts.catalogue import Permission
 from accounts.gatekeeping import StaffRequest, requires, staff_page
 from accounts.models import Account
-from casework.cases import duties
+from casework.cases import duties, exports
 from casework.cases.access import OWN_GROUNDS, reading_grounds
 from casework.cases.caseload import ALL, VIEWS, cases_in, count_views, next_duties, views_for
 from casework.cases.forms_list import CaseFilter
@@ -66,6 +67,8 @@ def case_list(request: StaffRequest) -> HttpResponse:
         "lead": f"{VIEWS[chosen['view']]} {page.paginator.count}件",
         "quiet_days": parameters.get("contact.quiet_days", on=today),
         "may_receive": can_receive(request.user),
+        "may_export": exports.may_export(request.user),
+        "conditions": urlencode({"kind": exports.KIND, **chosen}),
         "is_narrowed": any(name in chosen for name in ("stage", "owner")),
     }
     return render(request, "cases/list.html", context)

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts import throttles
 from accounts.catalogue import Permission
 from accounts.gatekeeping import StaffRequest, staff_page
 from accounts.permissions import allowed
@@ -23,6 +24,8 @@ def search(request: StaffRequest) -> HttpResponse:
     if not allowed(request.user, Permission.SEE_CASE_REGISTER):
         raise PermissionDenied
     term = request.POST.get("q", "").strip()[:LONGEST_TERM]
+    if term:
+        throttles.count("search", request)
     found = find_clients(request.user, term) if term else []
     page, people = show_found(request.user, found, channel="screen", page=request.POST.get("page", "1"))
     if page.paginator.count == 1 and people[0].open_here:

@@ -94,10 +94,16 @@ def open_agenda(
     today: date,
     only: Collection[UUID] = (),
     general: bool = True,
+    people: Collection[UUID] | None = None,
 ) -> Agenda:
-    """The decided lines and, until the meeting is closed, those that wait (`only` these, if any are named), in one reveal."""
-    lines = [*_decided_lines(meeting, viewer), *_waiting_lines(meeting, viewer, only)]
-    _hide(lines, meeting, viewer, today)
+    """The decided lines and, until the meeting is closed, those that wait (`only` these, if any are named), in one reveal.
+
+    Given `people`, nobody else is opened: a file holds those it was asked for.
+    """
+    lines = _lines(meeting, viewer, today, only)
+    for line in lines:
+        if people is not None and line.case.client_id not in people:
+            line.hidden = line.hidden or NO_ACCESS
     shown = [line for line in lines if not line.hidden]
     plans = [line.plan for line in shown if line.plan]
     prefetch_related_objects(plans, "goals", "actions", "service_uses")
@@ -112,6 +118,17 @@ def _revealed(things: dict[UUID, Any], meeting: SupportCoordinationMeeting, view
     """Any: rows of several models. Where others sit at the table the screen is theirs too."""
     others = others_sit_at_the_table(meeting)
     return gate.reveal(things.values(), viewer=viewer, channel=channel, purpose="meeting", to_others=others)
+
+
+def people_shown(meeting: SupportCoordinationMeeting, viewer: Account, *, today: date, only: Collection[UUID] = ()) -> frozenset[UUID]:
+    """Whose papers this agenda would open for the viewer; opens nothing."""
+    return frozenset(line.case.client_id for line in _lines(meeting, viewer, today, only) if not line.hidden)
+
+
+def _lines(meeting: SupportCoordinationMeeting, viewer: Account, today: date, only: Collection[UUID]) -> list[Line]:
+    lines = [*_decided_lines(meeting, viewer), *_waiting_lines(meeting, viewer, only)]
+    _hide(lines, meeting, viewer, today)
+    return lines
 
 
 def _decided_lines(meeting: SupportCoordinationMeeting, viewer: Account) -> list[Line]:

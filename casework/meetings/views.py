@@ -16,8 +16,10 @@ from accounts.catalogue import Permission
 from accounts.gatekeeping import StaffRequest, staff_page
 from accounts.models import Account
 from accounts.permissions import allowed
+from accounts.throttles import throttled
 from casework.cases.answers import status_of, take
 from casework.cases.models import EmergencyStart
+from casework.meetings import exports
 from casework.meetings.agenda import waiting_for
 from casework.meetings.decisions import decide_plan, report_emergency_start, review_evaluation
 from casework.meetings.forms import CallForm, HoldForm, ItemForm
@@ -28,9 +30,9 @@ from casework.meetings.permissions import can_call_meetings, can_hold_meeting, c
 from casework.plans.models import SupportPlan
 from disclosure.outputs import output
 from disclosure.protection import seen_by
+from exports.views import paper_answer
 from foundation import clock
 from foundation.errors import RuleViolation
-from ui.paper import render_pdf
 
 PAGE = 50
 PROJECTION = "projection"
@@ -144,19 +146,19 @@ def hold(request: StaffRequest, pk: UUID) -> HttpResponse:
 @output("meetings.pdf", channel="pdf")
 @require_GET
 @staff_page
+@throttled("paper")
 def pdf(request: StaffRequest, pk: UUID) -> HttpResponse:
     meeting = find_meeting(request.user, pk)
-    agenda = open_for(request, meeting, channel="pdf")
-    context = {"meeting": meeting, "agenda": agenda, "centre": request.tenant, "outside": others_sit_at_the_table(meeting)}
-    answer = HttpResponse(render_pdf("meetings/meeting_pdf.html", context, printed_by=request.user.name), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="meeting-{meeting.held_on.isoformat()}.pdf"'
-    return answer
+    return paper_answer(request, exports.KIND, exports.details_of(meeting, picked(request)), purpose=exports.USUAL)
 
 
 def open_for(request: StaffRequest, meeting: SupportCoordinationMeeting, *, channel: str) -> Agenda:
-    picked = frozenset(UUID(text) for text in request.GET.getlist("pick") if is_uuid(text))
     general = allowed(request.user, Permission.WORK_ON_CASE)
-    return open_agenda(meeting, request.user, channel=channel, today=clock.today(), only=picked, general=general)
+    return open_agenda(meeting, request.user, channel=channel, today=clock.today(), only=picked(request), general=general)
+
+
+def picked(request: StaffRequest) -> frozenset[UUID]:
+    return frozenset(UUID(text) for text in request.GET.getlist("pick") if is_uuid(text))
 
 
 def is_uuid(text: str) -> bool:

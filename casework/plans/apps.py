@@ -7,9 +7,10 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         from casework.cases import duties, events
-        from casework.plans import case_card, field_groups
+        from casework.plans import case_card, exports, field_groups
 
         field_groups.register()
+        exports.register()
         case_card.register()
         events.register_kinds(
             {

@@ -10,8 +10,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.gatekeeping import StaffRequest, staff_page
+from accounts.throttles import throttled
 from casework.cases.access import can_work_on_case, find_case
 from casework.cases.models import Case
+from casework.plans import exports
 from casework.plans.agreements import agree_plan
 from casework.plans.closing import close_case
 from casework.plans.comparison import Difference, differences
@@ -27,9 +29,9 @@ from casework.plans.permissions import can_record_decision
 from casework.plans.plans import REVISABLE, make_plan, revise_plan
 from disclosure.answers import answer_for
 from disclosure.outputs import output
+from exports.views import paper_answer
 from foundation import clock, codes
 from foundation.errors import RuleViolation, StaleVersion
-from ui.paper import render_pdf
 
 DONE = 302
 
@@ -156,13 +158,10 @@ def detail(request: StaffRequest, pk: UUID) -> HttpResponse:
 @output("plans.pdf", channel="pdf")
 @require_GET
 @staff_page
+@throttled("paper")
 def pdf(request: StaffRequest, pk: UUID) -> HttpResponse:
     plan = find_plan(request.user, pk)
-    context = {"case": plan.case, "file": open_plan(plan, request.user, "pdf"), "centre": request.tenant}
-    content = render_pdf("plans/plan_pdf.html", context, printed_by=request.user.name)
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="plan-{plan.case.number}-{plan.number}.pdf"'
-    return answer
+    return paper_answer(request, exports.KIND, {"plan": str(plan.pk)}, purpose=exports.USUAL)
 
 
 @output("plans.agree", channel="screen")

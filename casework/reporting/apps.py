@@ -8,7 +8,10 @@ class ReportingConfig(AppConfig):
     def ready(self) -> None:
         from accounts.catalogue import Permission
         from accounts.permissions import allowed
+        from casework.reporting import exports
         from ui import rail
+
+        exports.register()
 
         rail.register(
             rail.RailItem(

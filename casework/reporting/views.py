@@ -5,25 +5,26 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from accounts.catalogue import Permission
 from accounts.gatekeeping import StaffRequest, staff_page
 from accounts.permissions import allowed
+from accounts.throttles import throttled
 from casework.cases.models import Case
 from casework.clients.models import Client
-from casework.reporting import charts
+from casework.reporting import charts, exports
 from casework.reporting.figures import BY_CODE, Entry, Series, last_full_month, monthly_counts
 from casework.reporting.months import Month
 from casework.reporting.reports import make_report
-from casework.reporting.workbook import figure_lines, monthly_workbook
+from casework.reporting.workbook import figure_lines
 from disclosure import gate
 from disclosure.gate import Opened
 from disclosure.outputs import output
+from exports.views import paper_answer
 from foundation import clock, codes
 from foundation.errors import RuleViolation
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @output("reporting.latest", channel="screen")
@@ -38,6 +39,7 @@ def latest(request: StaffRequest) -> HttpResponse:
 @output("reporting.month", channel="screen")
 @require_GET
 @staff_page
+@throttled("report")
 def month(request: StaffRequest, month: str) -> HttpResponse:
     asked, this_month = _month(month), Month.of(clock.today())
     figures = make_report(asked, by=request.user, channel="screen", today_month=this_month)
@@ -55,6 +57,7 @@ def month(request: StaffRequest, month: str) -> HttpResponse:
 @output("reporting.records", channel="screen")
 @require_GET
 @staff_page
+@throttled("report")
 def records(request: StaffRequest, month: str, series: str) -> HttpResponse:
     asked = _month(month)
     if series not in Series:
@@ -74,6 +77,8 @@ def records(request: StaffRequest, month: str, series: str) -> HttpResponse:
         "code": code,
         "page": page,
         "rows": _rows(request, list(page.object_list)),
+        "may_export": exports.may_export(request.user),
+        "conditions": urlencode({"kind": exports.KIND, "month": str(asked), "series": series, "code": code}),
     }
     return render(request, "reporting/records.html", context)
 
@@ -81,11 +86,10 @@ def records(request: StaffRequest, month: str, series: str) -> HttpResponse:
 @output("reporting.workbook", channel="xlsx")
 @require_GET
 @staff_page
+@throttled("report")
 def workbook(request: StaffRequest, month: str) -> HttpResponse:
     asked = _month(month)
-    figures = make_report(asked, by=request.user, channel="xlsx", today_month=Month.of(clock.today()))
-    book = monthly_workbook(figures, centre_name=request.tenant.name)
-    return HttpResponse(book, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="monthly-report-{asked}.xlsx"'})
+    return paper_answer(request, exports.WORKBOOK, {"month": str(asked)}, purpose=exports.USUAL)
 
 
 def _hidden_cases(request: StaffRequest, entries: list[Entry]) -> set[UUID]:

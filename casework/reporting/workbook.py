@@ -4,7 +4,6 @@ from io import BytesIO
 from uuid import UUID
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
@@ -13,13 +12,14 @@ from casework.cases.models import Case
 from casework.protection.protections import clients_in_force
 from casework.reporting.figures import BY_CODE, MonthlyFigures, Series
 from foundation import codes, wareki
+from ui.sheets import stamp, write_text
 
 FIGURES, RECORDS = "集計", "内訳"
 _HEAD = PatternFill("solid", fgColor="E9F7F9")
 _LINE = Border(bottom=Side(style="thin", color="CCCCCC"))
 
 
-def monthly_workbook(figures: MonthlyFigures, *, centre_name: str) -> bytes:
+def monthly_workbook(figures: MonthlyFigures, *, centre_name: str, mark: str = "") -> bytes:
     """XLSX of two sheets: 集計 (label, identifier, code, figure linked to its records) and 内訳 (case number and day per record).
 
     It names no person: a record is found again by its case number.
@@ -34,6 +34,8 @@ def monthly_workbook(figures: MonthlyFigures, *, centre_name: str) -> bytes:
         sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToWidth = "portrait", 9, 1
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
         sheet.page_setup.fitToHeight = 0
+        if mark:
+            stamp(sheet, mark)
     target = BytesIO()
     book.save(target)
     return target.getvalue()
@@ -53,12 +55,12 @@ def figure_lines(figures: MonthlyFigures) -> list[tuple[Series, str, str, int]]:
 
 
 def _write_figures(sheet: Worksheet, figures: MonthlyFigures, rows_of: dict[tuple[Series, str], int], centre_name: str) -> None:
-    _text(sheet.cell(1, 1), f"{centre_name} 月次報告 {wareki.month(figures.month.first)}").font = Font(bold=True, size=14)
+    write_text(sheet.cell(1, 1), f"{centre_name} 月次報告 {wareki.month(figures.month.first)}").font = Font(bold=True, size=14)
     _header(sheet, 3, ["項目", "識別子", "コード", "件数"])
     for number, (series, code, label, count) in enumerate(figure_lines(figures), start=4):
-        _text(sheet.cell(number, 1), label).alignment = Alignment(indent=2 if code else 0)
-        _text(sheet.cell(number, 2), series.value)
-        _text(sheet.cell(number, 3), code)
+        write_text(sheet.cell(number, 1), label).alignment = Alignment(indent=2 if code else 0)
+        write_text(sheet.cell(number, 2), series.value)
+        write_text(sheet.cell(number, 3), code)
         figure = sheet.cell(number, 4, count)
         figure.number_format = "#,##0"
         if count:
@@ -80,7 +82,7 @@ def _write_records(sheet: Worksheet, figures: MonthlyFigures) -> dict[tuple[Seri
             starts.setdefault((series, ""), row)
             starts.setdefault((series, entry.code), row)
             for column, text in enumerate([series.label, series.value, entry.code, numbers.get(entry.case, "")], start=1):
-                _text(sheet.cell(row, column), text)
+                write_text(sheet.cell(row, column), text)
             sheet.cell(row, 5, entry.on).number_format = "yyyy-mm-dd"
             row += 1
     _widths(sheet, [46, 30, 30, 14, 14])
@@ -94,17 +96,9 @@ def _case_numbers(cases: set[UUID]) -> dict[UUID | None, str]:
 
 def _header(sheet: Worksheet, row: int, titles: list[str]) -> None:
     for column, title in enumerate(titles, start=1):
-        cell = _text(sheet.cell(row, column), title)
+        cell = write_text(sheet.cell(row, column), title)
         cell.font, cell.fill, cell.border = Font(bold=True), _HEAD, _LINE
     sheet.freeze_panes = sheet.cell(row + 1, 1)
-
-
-def _text(cell: Cell, value: str) -> Cell:
-    """Text stays text: a cell that begins with = + - @ must not become a formula."""
-    cell.value = value or None
-    if value:
-        cell.data_type = "s"
-    return cell
 
 
 def _widths(sheet: Worksheet, widths: list[int]) -> None:

@@ -7,6 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 
 from config.logging import logging_settings
 from config.settings import environment as env
+from config.settings.limits import *  # noqa: F403
 from config.settings.mail import *  # noqa: F403
 from config.settings.rest import *  # noqa: F403
 from config.settings.sign_in import *  # noqa: F403
@@ -51,6 +52,7 @@ TENANT_APPS = [
     "jobs",
     "guardian",
     "knox",
+    "exports",
     "casework.clients",
     "casework.cases",
     "casework.protection",

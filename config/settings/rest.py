@@ -9,8 +9,7 @@ REST_FRAMEWORK: dict[str, Any] = {  # Any: the framework's own options
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "api.pages.NumberedPages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttles.ApiThrottle"],
     "EXCEPTION_HANDLER": "api.errors.problem_for",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

@@ -52,6 +52,8 @@ class Permission(StrEnum):
         frozenset({Role.CHIEF_COUNSELLOR, Role.COUNSELLOR}),
     )
     MAKE_MONTHLY_REPORT = "make_monthly_report", "月次報告を作る", frozenset({Role.CHIEF_COUNSELLOR, Role.CLERK})
+    EXPORT_LISTS = "export_lists", "人の一覧をファイルに書き出す", frozenset({Role.CHIEF_COUNSELLOR})
+    APPROVE_EXPORT = "approve_export", "多人数の書き出しを承認する", frozenset({Role.CHIEF_COUNSELLOR, Role.CENTRE_ADMIN})
     IMPORT_HISTORY = "import_history", "過去の記録を取り込む", frozenset({Role.CHIEF_COUNSELLOR, Role.CENTRE_ADMIN})
     REFER_AND_SHARE = "refer_and_share", "関係機関へつなぎ、情報を共有する", SUPPORT_ROLES
     END_SHARE = "end_share", "関係機関への共有を終える", SUPPORT_ROLES

@@ -7,6 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 
 from accounts.step_up import StepUpNeeded
+from accounts.throttles import TooMany
 from audit.trail import EvidenceUnavailable
 from disclosure.gate import Refused
 from foundation.errors import RuleViolation, StaleVersion, WrongState
@@ -23,6 +24,7 @@ class Answer(NamedTuple):
 NOT_FOUND = Answer(404, "not_found", "お探しのページは見つかりません。")
 FORBIDDEN = Answer(403, "forbidden", "この操作をする権限がありません。")
 STEP_UP = Answer(403, "step_up_needed", "ご本人の確認から5分が過ぎました。画面を開き直して、もう一度確認してください。")
+TOO_MANY = Answer(429, "too_many_requests", "回数が多すぎます。少し待ってからやり直してください。")
 UNREADABLE = Answer(400, "unreadable", "送られた内容を読み取れません。")
 NO_EVIDENCE = Answer(503, "no_evidence", "閲覧の記録を残せないため、ただいま記録を開けません。")
 NO_KEYS = Answer(503, "keys_away", "鍵を預けているところから返事がないため、ただいま記録を開けません。")
@@ -40,6 +42,8 @@ def answer_for(error: BaseException) -> Answer | None:
             return FORBIDDEN
         case StepUpNeeded():
             return STEP_UP
+        case TooMany():
+            return TOO_MANY
         case StaleVersion() | WrongState():
             return Answer(409, error.code, str(error.message))
         case RuleViolation():

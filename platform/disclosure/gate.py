@@ -28,6 +28,7 @@ class Channel(StrEnum):
     JSON = "json"
     PDF = "pdf"
     XLSX = "xlsx"
+    CSV = "csv"
     PRINT = "print"
     EMAIL = "email"
     COMMAND = "command"

@@ -21,18 +21,19 @@ class Printing:
 
     printed_by: str
     printed_at: datetime
+    mark: str = ""  # of a paper with personal data: who, when, what for, and its number in the trail
 
 
 class NothingIsFetched(ValueError):
     """A paper named an address. Pictures go inline, as SVG."""
 
 
-def render_pdf(template: str, context: Mapping[str, Any], *, printed_by: str) -> bytes:
+def render_pdf(template: str, context: Mapping[str, Any], *, printed_by: str, mark: str = "") -> bytes:
     """The PDF of a template that extends paper.html.
 
     Raises NothingIsFetched if the paper refers to anything outside itself.
     """
-    printing = Printing(printed_by, clock.now())
+    printing = Printing(printed_by, clock.now(), mark)
     return pdf_of(render_to_string(template, {**context, "paper": printing}))
 
 

@@ -86,7 +86,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except LookupError as missing:
             raise psycopg.OperationalError("この操作にはデータベースの所有者の秘密（環境変数 OWNER_SECRET）が要ります。") from missing
         # sent at login: beats whatever ALTER ROLE says
-        return params | {"options": f"-c search_path={','.join(self.path())} -c TimeZone=UTC"}
+        longest = f" -c statement_timeout={settings.STATEMENT_SECONDS}s" if self.login != "owner" else ""
+        return params | {"options": f"-c search_path={','.join(self.path())} -c TimeZone=UTC{longest}"}
 
     def path(self) -> list[str]:
         if self.mode in {"keys", "keys_owner"}:

@@ -108,6 +108,13 @@ oversight:who_read_decide POST  paper_asked 403  403       403     403     403  
 oversight:declaration    GET    -        200     200       200     200     200     404     404     in
 oversight:declaration    POST   -        422     422       422     422     422     404     404     in
 
+exports:list             GET    -        200     200       200     200     200     404     404     in
+exports:ask              GET    -        go      go        go      go      go      404     404     in
+exports:ask              POST   -        403     403       403     403     403     404     404     in
+exports:detail           GET    export   404     404       200     404     200     404     404     in
+exports:file             POST   export   404     404       403     404     403     404     404     in
+exports:decide           POST   export   404     404       403     404     403     404     404     in
+
 collaboration:refer      GET    case     200     closed    200     closed  404     404     404     in
 collaboration:refer      POST   case     422     closed    422     closed  404     404     404     in
 collaboration:referral   GET    referral 200     closed    200     closed  404     404     404     in

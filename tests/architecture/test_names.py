@@ -18,6 +18,7 @@ OURS = (
     "accounts",
     "audit",
     "disclosure",
+    "exports",
     "foundation",
     "headquarters",
     "jobs",

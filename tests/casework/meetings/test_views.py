@@ -231,7 +231,7 @@ def test_the_minutes_say_what_was_decided_and_their_printing_leaves_evidence(at_
     paper = words_of_pdf(answer)
     for words in ("議事録", "令和8年5月29日", "修正", "期日を直す", "皆で話した", "佐々木", "次回は来月"):
         assert words in paper, words
-    line = AuditLine.objects.filter(channel="pdf", verdict="read", subjects__contains=[plan.case.client_id]).get()
+    line = AuditLine.objects.filter(action="record.read", channel="pdf", subjects__contains=[plan.case.client_id]).get()
     assert str(AgendaItem.objects.get().pk) in str(line.objects_touched)
 
 
