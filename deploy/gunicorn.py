@@ -14,4 +14,7 @@ worker_tmp_dir = "/dev/shm"  # noqa: S108 - heartbeats in memory, whatever the d
 max_requests = 5000
 max_requests_jitter = 500
 accesslog = None  # ours has routes, not addresses
+forwarder_headers = ""  # no header names another place of ours
+limit_request_line = 4094
+limit_request_fields = 60
 control_socket_disable = True

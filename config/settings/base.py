@@ -135,10 +135,10 @@ CELERY_TIMEZONE = "Asia/Tokyo"
 MIDDLEWARE = [
     "config.health.HealthMiddleware",  # probes ask by address, so before the host is looked up
     "config.logging.RequestLogMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "tenants.middleware.HostMiddleware",
+    "django.middleware.security.SecurityMiddleware",  # after the host: it would send a stranger's to https, at the stranger's name
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

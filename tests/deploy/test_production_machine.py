@@ -5,6 +5,7 @@ import http.client
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -161,3 +162,105 @@ def test_the_image_takes_pinned_packages_and_no_secrets() -> None:
     assert {".git", ".local", ".venv"} <= set(ignored)
     assert "deploy/env" in ignored
     assert "deploy/root.key" in ignored
+
+
+GOOD = "hq.tsunagi.invalid"
+STRANGE = "stranger.invalid"
+# what stands in place of a request's head; nothing foreign may be believed, and nothing foreign may come back
+STRANGERS = {
+    "another name": f"GET {{path}} HTTP/1.1\r\nHost: {STRANGE}\r\n",
+    "another name with a port": f"GET {{path}} HTTP/1.1\r\nHost: {STRANGE}:443\r\n",
+    "ours as a user": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}@{STRANGE}\r\n",
+    "ours as a sub-domain": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}.{STRANGE}\r\n",
+    "ours as an ending": f"GET {{path}} HTTP/1.1\r\nHost: stranger{GOOD}\r\n",
+    "a sub-domain nobody has": f"GET {{path}} HTTP/1.1\r\nHost: nobody.{GOOD}\r\n",
+    "a path in it": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}/{STRANGE}\r\n",
+    "a question in it": f"GET {{path}} HTTP/1.1\r\nHost: {STRANGE}?{GOOD}\r\n",
+    "a fragment in it": f"GET {{path}} HTTP/1.1\r\nHost: {STRANGE}#{GOOD}\r\n",
+    "a backslash in it": f"GET {{path}} HTTP/1.1\r\nHost: {STRANGE}\\{GOOD}\r\n",
+    "a blank in it": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD} {STRANGE}\r\n",
+    "a tab in it": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}\t{STRANGE}\r\n",
+    "two in one": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}, {STRANGE}\r\n",
+    "two lines": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}\r\nHost: {STRANGE}\r\n",
+    "two lines, ours last": f"GET {{path}} HTTP/1.1\r\nHost: {STRANGE}\r\nHost: {GOOD}\r\n",
+    "none at all": "GET {path} HTTP/1.1\r\n",
+    "an empty one": "GET {path} HTTP/1.1\r\nHost:\r\n",
+    "a number": "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n",
+    "IPv6": "GET {path} HTTP/1.1\r\nHost: [::1]:443\r\n",
+    "a broken IPv6": f"GET {{path}} HTTP/1.1\r\nHost: [::1]{STRANGE}\r\n",
+    "punycode": "GET {path} HTTP/1.1\r\nHost: xn--stranger-x.invalid\r\n",
+    "letters beyond ASCII": "GET {path} HTTP/1.1\r\nHost: ｈｑ.tsunagi.invalid\r\n",
+    "a port that is none": f"GET {{path}} HTTP/1.1\r\nHost: {STRANGE}:abc\r\n",
+    "an underscore": "GET {path} HTTP/1.1\r\nHost: h_q.tsunagi.invalid\r\n",
+    "the proxy's word in a stranger's mouth": f"GET {{path}} HTTP/1.1\r\nHost: {STRANGE}\r\nX-Forwarded-Host: {GOOD}\r\n",
+    "a stranger by its whole address": f"GET https://{STRANGE}{{path}} HTTP/1.1\r\nHost: {STRANGE}\r\n",
+}
+HARMLESS = {
+    "plainly": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}\r\n",
+    "in capitals": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD.upper()}\r\n",
+    "with the port of https": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}:443\r\n",
+    "with a dot at the end": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}.\r\n",
+    "X-Forwarded-Host": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}\r\nX-Forwarded-Host: {STRANGE}\r\n",
+    "X-Forwarded-Server and -Port": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}\r\nX-Forwarded-Server: {STRANGE}\r\nX-Forwarded-Port: 81\r\n",
+    "Forwarded": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}\r\nForwarded: host={STRANGE};proto=http\r\n",
+    "X-Host and X-Original-URL": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}\r\nX-Host: {STRANGE}\r\nX-Original-URL: //{STRANGE}/\r\n",
+    "SCRIPT_NAME": f"GET {{path}} HTTP/1.1\r\nHost: {GOOD}\r\nSCRIPT_NAME: //{STRANGE}\r\nX-Script-Name: //{STRANGE}\r\n",
+    "by a whole address that is another's": f"GET https://{STRANGE}{{path}} HTTP/1.1\r\nHost: {GOOD}\r\n",
+}
+
+
+def raw(web_socket: Path, head: str, path: str = "/accounts/login/", *, secure: bool = True) -> tuple[int, str]:
+    """Status (0 where the connection is closed without a word) and everything that came back."""
+    proto = "X-Forwarded-Proto: https\r\n" if secure else ""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(20)
+        connection.connect(str(web_socket))
+        connection.sendall((head.replace("{path}", path) + proto + "Connection: close\r\n\r\n").encode())
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    return int(answer.split(b" ", 2)[1]) if answer else 0, answer.decode(errors="replace")
+
+
+@pytest.mark.parametrize("secure", [True, False], ids=["https", "http"])
+@pytest.mark.parametrize("how", STRANGERS)
+def test_a_strange_host_is_no_host_of_ours(how: str, secure: bool, machine: Path) -> None:
+    """B41: 400 or 404, and no address with a foreign name, not even the one that leads to https."""
+    status, answer = raw(machine, STRANGERS[how], secure=secure)
+    assert status in {0, 400, 404}
+    assert STRANGE not in answer
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts/login/", "/", "/accounts/login", "/accounts/login/?next=//stranger.invalid/", "//stranger.invalid/"]
+)
+@pytest.mark.parametrize("how", HARMLESS)
+def test_nothing_a_client_adds_changes_where_it_is(how: str, path: str, machine: Path) -> None:
+    """B41: sign-in, the redirect to it and the one with the last slash stay at the host that was asked."""
+    status, answer = raw(machine, HARMLESS[how], path)
+    head = answer.partition("\r\n\r\n")[0]
+    assert status in {200, 301, 302, 400, 404}
+    assert not re.search(r"(?im)^location:\s*(https?:)?//(?!hq\.tsunagi\.invalid)", head), head
+    assert f"//{STRANGE}/" not in answer.replace(f"next=//{STRANGE}/", "").replace(f'value="//{STRANGE}/"', "")
+
+
+def test_only_the_proxy_says_who_asked_and_how() -> None:
+    """B41: nginx says Host, address and scheme itself and lets no client say them or their like."""
+    said = dict(re.findall(r"^proxy_set_header (\S+) (.+);$", (DEPLOY / "nginx" / "proxy_params").read_text(), re.MULTILINE))
+    assert said["X-Forwarded-For"] == said["X-Real-IP"] == "$remote_addr"  # not $proxy_add_x_forwarded_for: one address, ours
+    assert (said["Host"], said["X-Forwarded-Proto"]) == ("$http_host", "$scheme")
+    for name in ("X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Prefix", "X-Script-Name", "Forwarded"):
+        assert said[name] == '""'
+    server = (DEPLOY / "nginx" / "tsunagi.conf").read_text()
+    assert server.count("proxy_pass") == server.count("include /etc/nginx/proxy_params")
+    for limit in ("client_header_timeout 10s", "client_body_timeout 30s", "client_max_body_size", "limit_conn each_address"):
+        assert limit in server
+
+
+def test_the_application_meets_whole_requests_only() -> None:
+    """B60: a thread is held by whoever has a connection, so slow clients wait at the proxy, which hands over what has arrived whole."""
+    server = (DEPLOY / "nginx" / "tsunagi.conf").read_text()
+    assert "proxy_request_buffering off" not in server
+    assert "proxy_buffering off" not in server
+    assert "server unix:/run/tsunagi/web.sock" in server
+    assert 'BIND", "unix:' in (DEPLOY / "gunicorn.py").read_text()
