@@ -112,6 +112,15 @@ def without_paths(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     return event
 
 
+# JSON escapes what is below a blank; these end a line or steer a terminal, too.
+STEERING = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0x202E, 0x2066, 0x2067)}
+
+
+def one_line(_logger: WrappedLogger, _method: str, rendered: str) -> str:
+    """Whatever somebody sent, its line is one line, and shown on a terminal it only shows."""
+    return rendered.translate(STEERING)
+
+
 def logging_settings(*, messages_of_exceptions: bool) -> Mapping[str, Any]:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -132,6 +141,7 @@ def logging_settings(*, messages_of_exceptions: bool) -> Mapping[str, Any]:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             errors_by_place(messages_of_exceptions),
             structlog.processors.JSONRenderer(ensure_ascii=False),
+            one_line,
         ],
     }
     return {

@@ -12,6 +12,7 @@ from django.db import connection, models
 
 from audit import trail
 from disclosure import protection
+from disclosure.gaps import count_opened
 from vault.fields import COVERS, Covered, sealed_fields
 from vault.opening import ERASED, SECRET_CLASSES, Cell, open_rows, open_values
 from vault.refusals import SealBroken
@@ -232,6 +233,7 @@ def reveal(
     stated = opening.purpose if opening and lifted else purpose or _stated(things, decisions)
     leaves = channel not in ON_SCREEN or to_others or getattr(viewer, "kind", "") == "guest"
     finder = _finder(things, shield) if leaves and not lifted else None
+    count_opened(len(things))
     return _opened_or_noted(plan, viewer, channel, stated, shield, finder)
 
 
