@@ -14,10 +14,12 @@ from casework.cases.models import Case, EmergencyStart
 from casework.cases.revisions import save_changes
 from casework.cases.steps import check_not_future, check_open, check_text, lock_case
 from casework.meetings.models import AgendaItem, ItemDecision, ItemKind, MeetingState, SupportCoordinationMeeting
+from casework.meetings.papers import others_sit_at_the_table
 from casework.meetings.permissions import can_hold_meeting
 from casework.plans.deliberations import deliberate_plan
 from casework.plans.models import PlanState, SupportPlan
 from casework.plans.steps import lock_plan
+from casework.protection.shareable import check_shareable
 from foundation.errors import RuleViolation, StaleVersion, WrongState
 
 SAYABLE = frozenset({ItemDecision.APPROVED, ItemDecision.TO_REVISE, ItemDecision.HELD})
@@ -150,6 +152,8 @@ def _write(
     **what: Any,  # the plan or the start
 ) -> AgendaItem:
     said = {"decision": decision, "reason": reason or None, "minutes": minutes or None}
+    if others_sit_at_the_table(meeting):
+        check_shareable(case.client_id, {"reason": reason, "minutes": minutes}, by=by)
     if item is None:
         return AgendaItem.objects.create(meeting=meeting, case=case, kind=kind, recorded_by=by, **said, **what)
     item.case = case

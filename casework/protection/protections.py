@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import approvals
-from accounts.models import Account
+from accounts.models import Account, Approval
 from audit import trail
 from casework.cases.duties import open_duty
 from casework.cases.events import record_event
@@ -73,6 +73,7 @@ def protect(
     if until_on is not None and until_on < today:
         raise RuleViolation("期限が過ぎています。決まっていなければ空にしてください。", code="until_past", field="until_on")
     check_text(Protection, words=words)
+    _hold_waiting_wishes(case.client_id)
     client = lock_client(case.client_id)
     protection = Protection.objects.create(
         client=client, kind=kind, from_on=from_on, until_on=until_on, words=words.strip() or None, set_by=by, set_at=clock.now()
@@ -85,6 +86,12 @@ def protect(
     for listener in on_protected:
         listener(client.pk, by, today)
     return protection
+
+
+def _hold_waiting_wishes(client: UUID) -> None:
+    """Whoever decides one holds it first and the client then; in that order here too, so that neither waits for the other."""
+    wishes = ProtectionEnding.objects.filter(client=client, state=EndingState.ASKED).values("pk")
+    list(Approval.objects.select_for_update(of=("self",)).filter(kind=ENDING, about_id__in=wishes))
 
 
 def overtake(client: UUID, newer: Protection, *, by: Account | None) -> None:

@@ -15,9 +15,9 @@ from disclosure.gate import Opened
 
 def register() -> None:
     from casework.cases import duties, events, headings
-    from casework.protection import endings, field_groups, parties, visibility, whereabouts
+    from casework.protection import endings, field_groups, parties, shareable, visibility, whereabouts
     from casework.protection.protections import ENDING
-    from disclosure import protection
+    from disclosure import gate, protection
 
     protection.register(
         protection.Protector(
@@ -28,6 +28,7 @@ def register() -> None:
         )
     )
     field_groups.register()
+    gate.let_rule_open_whereabouts(shareable.RULE)
     headings.register_tab(headings.CaseTab(75, "保護", lambda case: reverse("protection:case", args=[case]), ("protection:",)))
     headings.register_notice(_notice)
     events.register_kinds(

@@ -42,6 +42,15 @@ class ShareForm(TsunagiForm):
         field.queryset = guests_of(referral)
 
 
+class ResumeForm(TsunagiForm):
+    reason = forms.CharField(
+        label="続けてよい理由",
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="本人に確かめたことと、この相手なら安全である理由を書きます。",
+    )
+
+
 def guests_of(referral: Referral) -> "Any":  # Any: a queryset of accounts, whose manager is Django's
     """The guests of the referral's agency who are let in today."""
     day = clock.today()

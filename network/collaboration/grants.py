@@ -10,10 +10,13 @@ from accounts.models import Account
 from accounts.permissions import allowed
 from audit import trail
 from casework.cases.access import can_work_on_case
+from casework.cases.duties import close_duty
 from casework.cases.events import record_event
+from casework.protection.protections import lock_client
 from foundation import parameters
 from foundation.errors import RuleViolation, WrongState
 from network.collaboration.models import FieldGroup, GuestGrant, Referral
+from network.collaboration.pauses import DECIDE, check_may_be_shown
 from network.collaboration.referrals import can_refer
 
 
@@ -22,7 +25,8 @@ def share_referral(referral: Referral, *, guest: Account, groups: list[str], unt
     """Let a guest of the referral's agency see these field groups of it until a date.
 
     Raises PermissionDenied, or RuleViolation `not_this_agency`, `nothing_to_show`, `unknown_group`, `until_past`,
-    `until_too_far` (setting `guest_grant.longest_days`), `until_after_entry`, `no_consent`; WrongState `already_shared`.
+    `until_too_far` (setting `guest_grant.longest_days`), `until_after_entry`, `no_consent`, `adverse_agency`,
+    `whereabouts_in_text`; WrongState `already_shared`.
     """
     referral = Referral.objects.select_for_update(of=("self",)).select_related("case", "consent").get(pk=referral.pk)
     if not can_refer(by, referral.case):
@@ -46,6 +50,8 @@ def share_referral(referral: Referral, *, guest: Account, groups: list[str], unt
     if referral.grants.filter(guest=guest, ended_on=None, until_date__gte=today).exists():
         raise WrongState("この人にはもう共有しています。", code="already_shared")
 
+    lock_client(referral.case.client_id)
+    check_may_be_shown(referral, groups=groups, guest=guest, by=by)
     _end_run_out(referral, guest, by=by)
     grant = GuestGrant.objects.create(
         referral=referral, guest=guest, groups=sorted(set(groups)), from_date=today, until_date=until, granted_by=by
@@ -67,6 +73,7 @@ def end_share(grant: GuestGrant, *, by: Account, today: date) -> GuestGrant:
     grant.ended_on, grant.ended_by = today, by
     grant.save(update_fields=["ended_on", "ended_by"])
     case = grant.referral.case
+    close_duty(case, DECIDE, by=by, on=today, about=grant)
     trail.record("referral.share_ended", by=by, about=grant.referral, subjects=[case.client_id], guest=str(grant.guest_id))
     record_event(case, "referral.share_ended", on=today, by=by, about=grant.referral, facts={"guest": str(grant.guest_id)})
     return grant

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from casework.cases.models import Case
 from casework.clients.models import Consent
 from network.directory.models import Agency
-from vault.fields import SealedField, SealedModel
+from vault.fields import SealedField, SealedModel, SealedQuerySet
 
 
 class Referral(SealedModel):
@@ -50,17 +50,17 @@ class FieldGroup(models.TextChoices):
     CONTENT = "content", "渡す情報"
 
 
-class GrantQuerySet(models.QuerySet["GuestGrant"]):
+class GrantQuerySet(SealedQuerySet["GuestGrant"]):
     def open_on(self, day: date) -> "GrantQuerySet":
-        """Grants in force: not ended, not past their date, and the client's consent stands (a withdrawal acts at once)."""
+        """Grants in force: not ended, not paused, not past their date, and the client's consent stands (a withdrawal acts at once)."""
         consent = Q(referral__consent__given_on__lte=day) & (
             Q(referral__consent__withdrawn_on__isnull=True) | Q(referral__consent__withdrawn_on__gt=day)
         )
-        return self.filter(consent, ended_on__isnull=True, from_date__lte=day, until_date__gte=day)
+        return self.filter(consent, ended_on__isnull=True, paused_at__isnull=True, from_date__lte=day, until_date__gte=day)
 
 
-class GuestGrant(models.Model):
-    """One guest, one referral, some of its fields, until a date."""
+class GuestGrant(SealedModel):
+    """One guest, one referral, some of its fields, until a date. Paused when the client comes under protection, until somebody decides."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="grants")
@@ -72,7 +72,11 @@ class GuestGrant(models.Model):
     ended_on = models.DateField("終えた日", null=True, blank=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
-    objects = GrantQuerySet.as_manager()
+    paused_at = models.DateTimeField("止めた日時", null=True, blank=True)
+    resumed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    resume_reason = SealedField("再開の理由", of=str, subject="referral.case.client_id", max_length=2000, null=True, blank=True)
+
+    objects = GrantQuerySet.as_manager()  # type: ignore[misc]  # the base has a plainer one
 
     class Meta:
         verbose_name = "共有"

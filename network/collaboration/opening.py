@@ -29,3 +29,15 @@ def decide(viewer: Account, referrals: Sequence[Referral]) -> Mapping[UUID, Acce
         return {}
     grants = GuestGrant.objects.open_on(clock.today()).filter(guest=viewer, referral__in=[referral.pk for referral in referrals])
     return {pk: Access(frozenset(groups), SHARED) for pk, groups in grants.values_list("referral_id", "groups")}
+
+
+DECISION = "decision"
+
+
+def decide_grants(viewer: Account, grants: Sequence[GuestGrant]) -> Mapping[UUID, Access]:
+    """Why a share goes on is the care team's own: no guest reads it."""
+    if viewer.guest_entry is not None:
+        return {}
+    grounds = reading_grounds(viewer, {grant.referral.case_id for grant in grants})
+    own = [grant for grant in grants if grounds.get(grant.referral.case_id) in OWN_GROUNDS]
+    return {grant.pk: Access(frozenset({DECISION}), grounds[grant.referral.case_id]) for grant in own}

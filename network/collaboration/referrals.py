@@ -14,6 +14,8 @@ from casework.cases.duties import close_duty, open_duty
 from casework.cases.events import record_event
 from casework.cases.models import Case
 from casework.clients.models import Consent
+from casework.protection.protections import lock_client
+from casework.protection.shareable import check_not_adverse, check_shareable
 from foundation.errors import RuleViolation, WrongState
 from network.collaboration.models import Referral
 from network.directory.models import Agency
@@ -42,7 +44,7 @@ def refer_client(
     """Hand the client over to an agency: what is handed over is written here, and somebody asks back on `follow_up_on`.
 
     Raises PermissionDenied, or RuleViolation `future`, `before_reception`, `agency_inactive`, `no_reason`, `no_consent`
-    (information_sharing must be in force on the day), `follow_up_before`; WrongState `case_ended`.
+    (information_sharing must be in force on the day), `follow_up_before`, `adverse_agency`, `whereabouts_in_text`; WrongState `case_ended`.
     """
     case = Case.objects.select_for_update(of=("self",)).select_related("client", "owner").get(pk=case.pk)
     if not can_refer(by, case):
@@ -62,6 +64,9 @@ def refer_client(
     consent = consent_to_share(case, on)
     if consent is None:
         raise RuleViolation("情報共有の同意がありません。先に本人の同意を記録してください。", code="no_consent")
+    lock_client(case.client_id)
+    check_not_adverse(case.client_id, agency=agency.pk)
+    check_shareable(case.client_id, {"name": name, "kana": kana, "reason": reason, "content": content}, by=by)
 
     referral = Referral.objects.create(
         case=case,

@@ -15,9 +15,10 @@ from disclosure import gate
 from disclosure.outputs import output
 from foundation import clock, parameters
 from foundation.errors import RuleViolation
-from network.collaboration.forms import AnswerForm, ReferralForm, ShareForm
+from network.collaboration.forms import AnswerForm, ReferralForm, ResumeForm, ShareForm
 from network.collaboration.grants import end_share, share_referral
 from network.collaboration.models import GuestGrant, Referral
+from network.collaboration.pauses import resume_share
 from network.collaboration.referrals import can_refer, consent_to_share, record_answer, refer_client
 
 
@@ -105,6 +106,27 @@ def share_end(request: StaffRequest, pk: UUID) -> HttpResponse:
     return redirect("collaboration:referral", found.pk)
 
 
+@output("collaboration.share_decide", channel="screen")
+@require_http_methods(["GET", "POST"])
+@staff_page
+def share_decide(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """A share that stopped when the client came under protection: going on needs a reason, ending it does not."""
+    grant = get_object_or_404(GuestGrant.objects.select_related("referral__agency", "guest", "granted_by"), pk=pk)
+    found = _find_referral(request, grant.referral_id)
+    form = ResumeForm(posted(request))
+    if form.is_valid():
+        try:
+            resume_share(grant, reason=form.cleaned_data["reason"], by=request.user, today=clock.today())
+        except RuleViolation as violation:
+            take(form, violation)
+        else:
+            messages.success(request, "共有を再開しました。")
+            return redirect("collaboration:referral", found.pk)
+    opened, client = gate.reveal([found, found.case.client], viewer=request.user, channel="screen")
+    context = {"case": found.case, "client": client, "referral": opened, "grant": grant, "form": form}
+    return render(request, "collaboration/share_decide.html", context, status=status_of(form))
+
+
 @output("collaboration.shared", channel="screen")
 @require_GET
 @guest_page
@@ -148,13 +170,16 @@ def _referral_page(
     request: StaffRequest, found: Referral, *, answer_form: AnswerForm | None = None, share_form: ShareForm | None = None, status: int = 200
 ) -> HttpResponse:
     today = clock.today()
-    opened, client = gate.reveal([found, found.case.client], viewer=request.user, channel="screen")
+    grants = list(found.grants.select_related("guest", "granted_by").order_by("-from_date", "-until_date")[:50])
+    for grant in grants:
+        grant.referral = found
+    opened, client, *shares = gate.reveal([found, found.case.client, *grants], viewer=request.user, channel="screen")
     until = today + timedelta(days=30)
     context = {
         "case": found.case,
         "client": client,
         "referral": opened,
-        "grants": found.grants.select_related("guest", "granted_by").order_by("-from_date", "-until_date")[:50],
+        "grants": shares,
         "today": today,
         "answer_form": answer_form or AnswerForm(initial={"answered_on": today}),
         "share_form": share_form or ShareForm(referral=found, initial={"until_date": until, "groups": ["identity", "reason", "content"]}),

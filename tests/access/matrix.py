@@ -120,6 +120,8 @@ collaboration:refer      POST   case     422     closed    422     closed  404  
 collaboration:referral   GET    referral 200     closed    200     closed  404     404     404     in
 collaboration:answer     POST   referral 422     closed    422     closed  404     404     404     in
 collaboration:share      POST   referral 422     closed    422     closed  404     404     404     in
+collaboration:share_decide GET  ended    200     closed    200     closed  404     404     404     in
+collaboration:share_decide POST ended    422     closed    422     closed  404     404     404     in
 collaboration:share_end  POST   ended    409     closed    409     closed  404     404     404     in
 collaboration:shared     GET    -        404     404       404     404     404     200     200     in
 collaboration:shared_detail GET referral 404     404       404     404     404     200     404     in

@@ -61,8 +61,10 @@ def plant(worlds: Worlds) -> tuple[Canaries, list[str], dict[str, Ids]]:
     start_support_early(worlds.work.case, agreed_on=TODAY, content=tell.sentence("早期"), on=TODAY, by=team, today=TODAY)
     record_outcome(case, kind="started_work", on=TODAY, note=tell.sentence("就労"), by=team, today=TODAY)
     told = {"name": tell.name(), "kana": tell.kana(), "reason": tell.sentence("紹介")}
-    referral, _ = refer_and_share(case, worlds.work.referral.agency_id, people, content=tell.sentence("渡す情報"), **told)
+    referral, grant = refer_and_share(case, worlds.work.referral.agency_id, people, content=tell.sentence("渡す情報"), **told)
     record_answer(referral, answer=tell.sentence("返答"), on=referral.referred_on, by=team, today=referral.referred_on)
+    grant.resume_reason = tell.sentence("再開")
+    grant.save()
     ids = addresses_of(case) | {"referral": {"pk": referral.pk}, "started": {"pk": worlds.work.case.pk}}
     return tell, list(told.values()), ids
 
