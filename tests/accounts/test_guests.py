@@ -17,7 +17,6 @@ from tenants.hosts import Host
 from tests.accounts.attempts import enrolled
 from tests.factories.agencies import make_agency
 from tests.factories.people import guest, staff
-from vault.keys import keyed_digest
 
 TODAY = clock.today()
 PAGES = (
@@ -35,7 +34,6 @@ CALL, PLEDGE, FACTOR, IN = "/accounts/call-back/", "/accounts/pledge/", "/accoun
 
 
 def entry_in(state: GuestState) -> GuestEntry:
-    keyed_digest("the centre's key is there before a page is read")
     account = guest(
         email=f"{state}@example.jp",
         verified=state != GuestState.INVITED,

@@ -22,7 +22,6 @@ from tenants.models import Centre, Corporation, Posting
 from tests.accounts.attempts import sign_in, signed_in, trail
 from tests.factories.casework import make_case
 from tests.factories.people import PASSWORD, staff
-from vault.keys import keyed_digest
 
 TODAY = clock.today()
 ON = TODAY + timedelta(days=10)
@@ -31,7 +30,6 @@ Elsewhere = Callable[[], AbstractContextManager[Host]]
 
 @pytest.fixture
 def admin(centre: Host) -> Account:
-    keyed_digest("the centre's key is there before a page is read")
     return staff("centre_admin", name="管理 者")
 
 
