@@ -165,7 +165,6 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         consent = case.client.consents.order_by("pk")[0]
         token, _ = issue_token(label="集計（見本）", by=staff("clerk", name="職員 absent"))
         alert, paper = notice(team), ask_for_paper(case, requester="herself", identity="photo_id", by=team, today=TODAY)
-        alert = notice(team)
         managed = what_is_managed(people["colleague"], asked_by=staff("centre_admin", name="管理 absent"))
         entry = people["guest"].guest_entries.get()
         give_password(people)
