@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 
 from config.logging import logging_settings
 from config.settings import environment as env
@@ -133,10 +133,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Tokyo"
 
 MIDDLEWARE = [
+    "config.headers.HeadersMiddleware",  # these two first: no answer without its headers, whoever gave it
+    "csp.middleware.CSPMiddleware",
     "config.health.HealthMiddleware",  # probes ask by address, so before the host is looked up
     "config.logging.RequestLogMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "tenants.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",  # after the host: it would send a stranger's to https, at the stranger's name
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -190,20 +191,26 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
-SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = (
+    "same-origin"  # no-referrer would make browsers send `Origin: null`, which the protection against forged posts refuses
+)
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF, NONCE],
+        "script-src": [NONCE, STRICT_DYNAMIC],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["default"],  # ui/js/answers.js says what it lets through
     }
 }
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
+from accounts.answers import NOTHING_LEFT
 from accounts.evidence import SIGNED_IN_AT, record_event
 from accounts.gatekeeping import to_sign_in
 from accounts.identity_providers import is_recheck_due
@@ -76,7 +77,10 @@ def _leave(request: HttpRequest, account: Account, reason: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return _problem(401, reason, ENDED[reason])
     messages.warning(request, ENDED[reason])
-    return to_sign_in(request, and_back=reason in {"session_too_old", "identity_recheck"})
+    way = to_sign_in(request, and_back=reason in {"session_too_old", "identity_recheck"})
+    if reason == "membership_ended":
+        way["Clear-Site-Data"] = NOTHING_LEFT
+    return way
 
 
 def _problem(status: int, code: str, detail: str) -> HttpResponse:

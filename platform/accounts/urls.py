@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import views, views_identity, views_invitation
-from accounts.answers import refused_forms_are_422
+from accounts.answers import leaves_nothing, refused_forms_are_422
 
 form_page = require_http_methods(["GET", "POST"])  # the library's own take a PUT for a POST
 
@@ -26,7 +26,7 @@ own_pages = [
 urlpatterns = [
     path("", include((own_pages, "accounts"))),
     path("login/", form_page(refused_forms_are_422(sign_in.login)), name="account_login"),
-    path("logout/", require_POST(sign_in.logout), name="account_logout"),
+    path("logout/", leaves_nothing(require_POST(sign_in.logout)), name="account_logout"),
     path("reauthenticate/", form_page(refused_forms_are_422(sign_in.reauthenticate)), name="account_reauthenticate"),
     path("password/change/", form_page(refused_forms_are_422(sign_in.password_change)), name="account_change_password"),
     path("2fa/", second_factor.index, name="mfa_index"),

@@ -1,4 +1,9 @@
 // What comes back from the server: failures become a banner in place with a way to try again; swaps keep the reader's place.
+// Text becomes elements only where htmx reads an answer, into a document in which nothing runs. Whatever else would turn text
+// into elements or script (innerHTML, document.write, eval) throws: the page's policy asks this function first.
+const INERT = new Set(["DOMParser parseFromString", "Document parseHTMLUnsafe"]);
+window.trustedTypes?.createPolicy("default", { createHTML: (text, _type, sink) => (INERT.has(sink) ? text : null) });
+
 const words = (event) => {
   const status = event.detail.xhr?.status ?? 0;
   if (status === 0) return "つながりませんでした。通信を確かめて、もう一度お試しください。入力した内容はそのまま残っています。";
