@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import count
 from uuid import UUID, uuid4
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.db import connections
@@ -48,7 +49,7 @@ ROLES = {
 }
 OFFICERS = {"analyst": ("analyst",), "training": ("training_officer",), "privacy": ("privacy_officer",)}
 
-Ids = dict[str, UUID | str]
+Ids = dict[str, UUID | str | int]
 clones = count(1)
 
 
@@ -138,7 +139,7 @@ def rows_of(database: str) -> Iterator[Callable[[], dict[str, tuple[int, int]]]]
 
 
 TABLES = """SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('test_a', 'test_b', 'public', 'headquarters')
-    AND tablename NOT IN ('django_session', 'usersessions_usersession') ORDER BY 1, 2"""
+    AND tablename NOT IN ('django_session', 'accounts_session') ORDER BY 1, 2"""
 COUNT = "SELECT '{0}.{1}', count(*), coalesce(max(xmin::text::bigint), 0) FROM {0}.{1} {2}"
 
 
@@ -163,10 +164,12 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         meeting = make_meeting(by=team)
         referral, grant, ended = share(case, agency_id, people)
         consent = case.client.consents.order_by("pk")[0]
-        token, _ = issue_token(label="集計（見本）", by=staff("clerk", name="職員 absent"))
         alert, paper = notice(team), ask_for_paper(case, requester="herself", identity="photo_id", by=team, today=TODAY)
         managed = what_is_managed(people["colleague"], asked_by=staff("centre_admin", name="管理 absent"))
         entry = people["guest"].guest_entries.get()
+        absent = staff("clerk", name="職員 absent")
+        token, _ = issue_token(label="集計（見本）", by=absent)
+        passkey = Authenticator.objects.create(user=absent, type="webauthn", data={"name": "見本の鍵", "credential": {}})
         give_password(people)
         guarded = guard(case, people)
     place.ids = {
@@ -186,6 +189,7 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         "paper": {"pk": case.pk, "request_pk": paper.pk},
         "paper_asked": {"pk": paper.pk},
         "entry": {"pk": entry.pk},
+        "passkey": {"passkey_id": passkey.pk},
         "month": {"month": "2026-05"},
         "series": {"month": "2026-05", "series": "new_consultations"},
         **managed,
@@ -260,7 +264,7 @@ def staff_headquarters() -> Place:
         people = {who: staff(*roles, email=f"{who}@hq.example.jp", name=f"本部 {who}") for who, roles in OFFICERS.items()}
         managed = what_is_managed(people["analyst"], role="analyst", asked_by=staff("privacy_officer", name="本部 absent"))
         give_password(people)
-    return Place(HOSTS["headquarters"], people, {"": {}, "token": {"token_id": uuid4()}, **managed})
+    return Place(HOSTS["headquarters"], people, {"": {}, "token": {"token_id": uuid4()}, "passkey": {"passkey_id": 1}, **managed})
 
 
 def unknown(ids: Ids) -> Ids:

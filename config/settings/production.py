@@ -174,6 +174,7 @@ if found:
 REQUIRE_SECOND_FACTOR = True
 SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = True
+DEVICE_COOKIE_NAME = "__Host-device"
 CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_COOKIE_SECURE = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 1  # nginx names the client; throttles count by it

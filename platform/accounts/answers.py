@@ -26,8 +26,10 @@ def refused_forms_are_422(view: Callable[..., HttpResponse]) -> Callable[..., Ht
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        form = (getattr(response, "context_data", None) or {}).get("form")
-        if request.method == "POST" and response.status_code == 200 and form is not None and form.errors:
+        context = getattr(response, "context_data", None) or {}
+        refused = any(context.get(name) is not None and context[name].errors for name in ("form", "webauthn_form"))
+        refused = refused or bool(context.get("refused"))
+        if request.method == "POST" and response.status_code == 200 and refused:
             response.status_code = 422
         return response
 

@@ -3,15 +3,22 @@
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
+from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings as second_factor_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as SecondFactorAgain
+from allauth.mfa.base.internal.flows import check_rate_limit, post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
+
+from accounts import passkeys, standing
+from accounts.evidence import note_refused_passkey
+from accounts.models import Account
 
 LONGEST = 128
 
@@ -52,6 +59,8 @@ class CodeOnce:
     cleaned_data: dict[str, Any]
 
     def clean_code(self) -> str:
+        if standing.passkey_only(self.user) and passkeys.has_any(self.user):
+            raise ValidationError("この役割では、パスキーで確かめてください。", code="passkey_needed")
         code = super().clean_code()  # type: ignore[misc]  # of the form it is mixed into
         key = f"accounts.code.used:{self.user.pk}:{normalize_user_code(code)}"
         if not cache.add(key, True, timeout=second_factor_settings.TOTP_PERIOD * (2 * second_factor_settings.TOTP_TOLERANCE + 2)):
@@ -71,6 +80,74 @@ class SecondFactorAgainForm(CodeOnce, SecondFactorAgain):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"] = _code_field("認証コード", "認証アプリの6桁の数字、またはリカバリーコード（8桁）")
+
+
+class PasskeyForm(forms.Form):
+    """What the device answered, as JSON. `credential` becomes the passkey that it was."""
+
+    credential = forms.JSONField(widget=forms.HiddenInput, error_messages={"required": "パスキーのボタンを押してください。"})
+    reauthenticated = passwordless = False
+
+    def __init__(self, *args: Any, user: Account | None, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_credential(self) -> Authenticator:
+        answer = self.cleaned_data["credential"]
+        if self.user is not None:
+            forget = check_rate_limit(self.user)
+        owner = self.user or passkeys.whose(answer)  # whose an attacker says it is: nobody is throttled for it
+        try:
+            authenticator = passkeys.check_use(owner, answer)
+        except ValidationError as refused:
+            note_refused_passkey(owner, refused)
+            raise
+        if self.user is not None:
+            forget()
+        return authenticator
+
+    def save(self) -> None:
+        used = self.cleaned_data["credential"]
+        post_authentication(context.request, used, reauthenticated=self.reauthenticated, passwordless=self.passwordless)
+
+
+class PasskeySignInForm(PasskeyForm):
+    passwordless = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, user=None, **kwargs)
+
+
+class PasskeyAgainForm(PasskeyForm):
+    reauthenticated = True
+
+
+class NewPasskeyForm(forms.Form):
+    name = forms.CharField(
+        label="名前",
+        max_length=passkeys.LONGEST_NAME,
+        required=False,
+        help_text="どの端末や鍵か、あとで分かる名前にします。例：面談室のパソコン",
+    )
+    credential = forms.JSONField(widget=forms.HiddenInput, error_messages={"required": "パスキーのボタンを押してください。"})
+
+    def clean_credential(self) -> dict[str, Any]:
+        answer: dict[str, Any] = self.cleaned_data["credential"]
+        passkeys.check_new(answer)
+        return answer
+
+
+class PasskeyNameForm(forms.Form):
+    name = forms.CharField(label="名前", max_length=passkeys.LONGEST_NAME)
+
+
+class LockForm(forms.Form):
+    lock_minutes = forms.IntegerField(
+        label="画面をロックするまでの時間（分）",
+        min_value=5,
+        max_value=30,
+        help_text="この時間、だれも触れなかった画面をロックします。5分から30分の間で決めます。",
+    )
 
 
 class EnrolTotpForm(ActivateTOTPForm):

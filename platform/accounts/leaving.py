@@ -11,13 +11,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
-from django.utils import timezone
 
 from accounts import approvals
-from accounts.models import Account, GuestEntry, Invitation
+from accounts.models import Account, GuestEntry, Invitation, Session
 from foundation import clock
 from foundation.errors import RuleViolation
 from tenants.activation import active_host
@@ -85,12 +81,8 @@ def end_everything(leave: Leave) -> dict[str, int]:
 
 
 def end_sessions(account: Account) -> int:
-    """She is signed out everywhere, on the next request of each browser. The sessions themselves are asked whose they are: a list
-    beside them could miss one."""
-    UserSession.objects.filter(user=account).delete()
-    kept = Session.objects.filter(expire_date__gt=timezone.now()).order_by("session_key")
-    hers = [session.pk for session in kept.iterator() if session.get_decoded().get(SESSION_KEY) == str(account.pk)]
-    return Session.objects.filter(pk__in=hers).delete()[0]
+    """She is signed out everywhere, on the next request of each browser."""
+    return Session.objects.filter(account=account).delete()[0]
 
 
 def end_secrets(account: Account) -> int:

@@ -267,3 +267,4 @@ class Approval(models.Model):
 
 from accounts.models_coming import Departure, Invitation  # noqa: E402, F401 - the app's other models stand in files of their own
 from accounts.models_providers import IdentityLink, IdentityProvider  # noqa: E402, F401
+from accounts.session_rows import Device, Session, SessionRule  # noqa: E402, F401 - of this app too; they point to Account

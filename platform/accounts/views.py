@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.flows import generate_recovery_codes
 from django.contrib import messages
@@ -19,6 +18,7 @@ from accounts.landing import first_page, shell_of
 from accounts.models import ApiToken
 from accounts.permissions import allowed
 from accounts.standing import has_second_factor
+from accounts.step_up import fresh_factor
 from foundation import clock
 from foundation.errors import RuleViolation
 
@@ -46,6 +46,7 @@ def pledge(request: StaffRequest) -> HttpResponse:
 @require_GET
 def settings_page(request: StaffRequest) -> HttpResponse:
     context = {
+        "may_set_lock": allowed(request.user, Permission.MANAGE_STAFF),
         "second_factor": has_second_factor(request.user),
         "may_use_api": allowed(request.user, Permission.USE_API),
         "links": settings_links.shown_to(request),
@@ -55,11 +56,11 @@ def settings_page(request: StaffRequest) -> HttpResponse:
 
 
 @signed_in_page
+@fresh_factor
 @never_cache
 @require_http_methods(["GET", "POST"])
 def recovery_codes(request: StaffRequest) -> HttpResponse:
     """Codes are shown once, in the answer to the request that makes them."""
-    raise_if_reauthentication_required(request, app="allauth.mfa")
     kept = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES).first()
     if kept is None:
         return redirect("mfa_index")

@@ -28,7 +28,6 @@ BEGIN
         ('accounts\_%', 'SELECT, INSERT, UPDATE, DELETE', 'hq'),
         ('account\_%', 'SELECT, INSERT, UPDATE, DELETE', 'hq'),
         ('mfa\_%', 'SELECT, INSERT, UPDATE, DELETE', 'hq'),
-        ('usersessions\_%', 'SELECT, INSERT, UPDATE, DELETE', 'hq'),
         ('django\_session', 'SELECT, INSERT, UPDATE, DELETE', 'hq'),
         ('jobs\_%', 'SELECT, INSERT, UPDATE, DELETE', 'hq'),
         ('audit\_audit%', 'SELECT', 'hq')

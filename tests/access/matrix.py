@@ -177,6 +177,23 @@ accounts:pledge          POST   -        404     404       404     404     404  
 accounts:tokens          GET    -        200     200       200     200     403     404     404     in
 accounts:tokens          POST   -        422     422       422     422     403     404     404     in
 accounts:token_revoke    POST   token    404     404       404     404     403     404     404     in
+accounts:passkeys        GET    -        200     200       200     200     200     200     200     in
+accounts:passkey_add     GET    -        go      go        go      go      go      go      go      in
+accounts:passkey_add     POST   -        403     403       403     403     403     403     403     in
+accounts:passkey_sign_in GET    -        go      go        go      go      go      go      go      200
+accounts:passkey_sign_in POST   -        go      go        go      go      go      go      go      422
+accounts:passkey_rename  POST   passkey  404     404       404     404     404     404     404     in
+accounts:passkey_remove  POST   passkey  404     404       404     404     404     404     404     in
+accounts:sessions        GET    -        200     200       200     200     200     200     200     in
+accounts:session_end     POST   -        go      go        go      go      go      go      go      in
+accounts:which_device    GET    -        go      go        go      go      go      go      go      in
+accounts:which_device    POST   -        go      go        go      go      go      go      go      in
+accounts:lock            POST   -        204     204       204     204     204     204     204     in
+accounts:unlock          GET    -        go      go        go      go      go      go      go      in
+accounts:unlock          POST   -        go      go        go      go      go      go      go      in
+accounts:awake           POST   -        204     204       204     204     204     204     204     in
+accounts:lock_rule       GET    -        403     403       403     403     200     404     404     in
+accounts:lock_rule       POST   -        403     403       403     403     422     404     404     in
 account_login            GET    -        go      go        go      go      go      go      go      200
 account_login            POST   -        go      go        go      go      go      go      go      422
 account_logout           POST   -        in      in        in      in      in      in      in      in
@@ -187,14 +204,12 @@ account_change_password  POST   -        422     422       422     422     422  
 mfa_index                GET    -        200     200       200     200     200     200     200     in
 mfa_authenticate         GET    -        go      go        go      go      go      go      go      in
 mfa_authenticate         POST   -        go      go        go      go      go      go      go      in
-mfa_reauthenticate       GET    -        go      go        go      go      go      go      go      in
-mfa_reauthenticate       POST   -        go      go        go      go      go      go      go      in
 mfa_activate_totp        GET    -        go      go        go      go      go      go      go      in
-mfa_activate_totp        POST   -        go      go        go      go      go      go      go      in
-mfa_deactivate_totp      GET    -        404     404       404     404     404     404     404     in
-mfa_deactivate_totp      POST   -        404     404       404     404     404     404     404     in
+mfa_activate_totp        POST   -        403     403       403     403     403     403     403     in
+mfa_deactivate_totp      GET    -        go      go        go      go      go      go      go      in
+mfa_deactivate_totp      POST   -        403     403       403     403     403     403     403     in
 mfa_view_recovery_codes  GET    -        go      go        go      go      go      go      go      in
-mfa_view_recovery_codes  POST   -        go      go        go      go      go      go      go      in
+mfa_view_recovery_codes  POST   -        403     403       403     403     403     403     403     in
 """
 
 HEADQUARTERS = """
@@ -240,6 +255,23 @@ accounts:pledge          POST   -        404     404       404     in
 accounts:tokens          GET    -        404     404       404     in
 accounts:tokens          POST   -        404     404       404     in
 accounts:token_revoke    POST   token    404     404       404     in
+accounts:passkeys        GET    -        200     200       200     in
+accounts:passkey_add     GET    -        go      go        go      in
+accounts:passkey_add     POST   -        403     403       403     in
+accounts:passkey_sign_in GET    -        go      go        go      200
+accounts:passkey_sign_in POST   -        go      go        go      422
+accounts:passkey_rename  POST   passkey  404     404       404     in
+accounts:passkey_remove  POST   passkey  404     404       404     in
+accounts:sessions        GET    -        200     200       200     in
+accounts:session_end     POST   -        go      go        go      in
+accounts:which_device    GET    -        go      go        go      in
+accounts:which_device    POST   -        go      go        go      in
+accounts:lock            POST   -        204     204       204     in
+accounts:unlock          GET    -        go      go        go      in
+accounts:unlock          POST   -        go      go        go      in
+accounts:awake           POST   -        204     204       204     in
+accounts:lock_rule       GET    -        404     404       404     in
+accounts:lock_rule       POST   -        404     404       404     in
 account_login            GET    -        go      go        go      200
 account_login            POST   -        go      go        go      422
 account_logout           POST   -        in      in        in      in
@@ -250,14 +282,12 @@ account_change_password  POST   -        422     422       422     in
 mfa_index                GET    -        200     200       200     in
 mfa_authenticate         GET    -        go      go        go      in
 mfa_authenticate         POST   -        go      go        go      in
-mfa_reauthenticate       GET    -        go      go        go      in
-mfa_reauthenticate       POST   -        go      go        go      in
 mfa_activate_totp        GET    -        go      go        go      in
-mfa_activate_totp        POST   -        go      go        go      in
-mfa_deactivate_totp      GET    -        404     404       404     in
-mfa_deactivate_totp      POST   -        404     404       404     in
+mfa_activate_totp        POST   -        403     403       403     in
+mfa_deactivate_totp      GET    -        go      go        go      in
+mfa_deactivate_totp      POST   -        403     403       403     in
 mfa_view_recovery_codes  GET    -        go      go        go      in
-mfa_view_recovery_codes  POST   -        go      go        go      in
+mfa_view_recovery_codes  POST   -        403     403       403     in
 """
 
 ENTRANCE = """

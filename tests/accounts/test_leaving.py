@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.test import Client
@@ -15,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts import approvals, departures, guests, invitations, leaving, members, resets
 from accounts.invitations import InvitationRefused
-from accounts.models import Account, Approval, ApprovalState, Departure, GuestEntry, Invitation
+from accounts.models import Account, Approval, ApprovalState, Departure, GuestEntry, Invitation, Session
 from accounts.tokens import issue_token
 from casework.cases.care_team import join_team, team_of
 from casework.cases.models import Case, Duty
@@ -78,7 +77,7 @@ def test_every_way_in_is_shut_at_once(
     assert sign_in(Client(SERVER_NAME="test-a.testserver"), leaver.email).status_code == 422
     assert not Account.objects.get(pk=leaver.pk).check_password(PASSWORD)
     assert not Authenticator.objects.filter(user=leaver).exists()
-    assert not UserSession.objects.filter(user=leaver).exists()
+    assert not Session.objects.filter(user=leaver).exists()
     assert code(seed)  # a valid code of a factor that nobody knows any more
     assert len(links) == 2
     for link, email in zip(links, (leaver.email, "tomo@example.jp"), strict=True):

@@ -93,7 +93,7 @@ def test_a_recovery_code_opens_once(account: Account, at_centre: Client) -> None
     recovery = Authenticator.objects.get(user=account, type="recovery_codes").wrap().get_unused_codes()[0]
     sign_in(at_centre, "hana@example.jp")
     assert prove(at_centre, recovery) == 302
-    assert signed_in(at_centre)
+    assert at_centre.get("/accounts/2fa/").status_code == 200, "signed in, to register anew"
     at_centre.post("/accounts/logout/")
 
     sign_in(at_centre, "hana@example.jp")
@@ -122,9 +122,9 @@ def test_enrolling_takes_the_password_again_and_a_code_of_the_new_seed(
 
 
 def test_recovery_codes_are_shown_to_the_request_that_makes_them_and_never_again(account: Account, at_centre: Client) -> None:
-    enrolled(account)
+    secret = enrolled(account)
     at_centre.force_login(account)
-    at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    at_centre.post("/accounts/reauthenticate/", {"code": code(secret)})
 
     shown = at_centre.post("/accounts/2fa/recovery-codes/").context["codes"]
 
@@ -137,12 +137,13 @@ def test_recovery_codes_are_shown_to_the_request_that_makes_them_and_never_again
 def test_giving_the_second_factor_up_takes_a_fresh_proof_and_leaves_a_line(
     account: Account, at_centre: Client, django_capture_on_commit_callbacks: Commits
 ) -> None:
-    enrolled(account)
+    secret = enrolled(account)
     at_centre.force_login(account)
-    assert at_centre.post("/accounts/2fa/totp/deactivate/").headers["Location"].startswith("/accounts/reauthenticate/")
+    assert at_centre.post("/accounts/2fa/totp/deactivate/").status_code == 403
+    assert at_centre.get("/accounts/2fa/totp/deactivate/").headers["Location"].startswith("/accounts/reauthenticate/")
     assert Authenticator.objects.filter(user=account, type="totp").exists()
 
-    at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    at_centre.post("/accounts/reauthenticate/", {"code": code(secret)})
     with django_capture_on_commit_callbacks(execute=True):
         at_centre.post("/accounts/2fa/totp/deactivate/")
 

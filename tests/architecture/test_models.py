@@ -45,7 +45,7 @@ def test_no_row_says_which_centre_it_belongs_to(model: type[models.Model]) -> No
 def test_content_types_are_shared_and_grants_are_not() -> None:
     assert {"django.contrib.contenttypes", "django.contrib.auth"} <= ONLY_SHARED
     assert "guardian" in ONLY_CENTRES
-    assert {"accounts", "django.contrib.sessions", "allauth.account", "allauth.mfa", "allauth.usersessions", "audit", "jobs"} <= BOTH
+    assert {"accounts", "django.contrib.sessions", "allauth.account", "allauth.mfa", "audit", "jobs"} <= BOTH
     assert "django.contrib.admin" not in settings.INSTALLED_APPS
 
 

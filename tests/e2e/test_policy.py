@@ -60,7 +60,7 @@ def test_nothing_is_shown_by_the_back_button_afterwards(leaving: str, visit: Vis
     else:
         key = next(cookie["value"] for cookie in visitor.context.cookies() if cookie["name"] == "tsunagi_session")
         with live.administrator() as administrator:
-            administrator.execute("DELETE FROM test_a.django_session WHERE session_key = %s", [key])
+            administrator.execute("DELETE FROM test_a.accounts_session WHERE session_key = %s", [key])
         visitor.go("/cases/")
     assert visitor.path == "/accounts/login/"
     for _ in range(3):

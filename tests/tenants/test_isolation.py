@@ -16,10 +16,9 @@ LOGINS = {"test_a": "c_test_a", "test_b": "c_test_b", "public": "hq", "nothing":
 OF_EACH_HOST = (
     "accounts_account",
     "accounts_membership",
-    "django_session",
+    "accounts_session",
     "account_emailaddress",
     "mfa_authenticator",
-    "usersessions_usersession",
     "audit_auditline",
 )
 FORBIDDEN = [(login, schema) for (home, login) in LOGINS.items() for schema in (*SCHEMAS, "tmpl_zz9") if schema != home]

@@ -7,9 +7,7 @@ from contextlib import ExitStack, contextmanager
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-OF_EVERY_PAGE = re.compile(
-    r'"django_session"|"usersessions_usersession"|FROM "accounts_membership"|WHERE "accounts_account"."id" = |audit_append|SAVEPOINT'
-)
+OF_EVERY_PAGE = re.compile(r'"accounts_session"|FROM "accounts_membership"|WHERE "accounts_account"."id" = |audit_append|SAVEPOINT')
 
 
 @contextmanager

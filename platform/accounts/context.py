@@ -1,0 +1,16 @@
+"""What a page needs to know to lock itself."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts import sessions
+from accounts.models import Account
+
+
+def lock(request: HttpRequest) -> dict[str, Any]:
+    """Nothing for visitors and for a locked session's own page: there is nothing to hide."""
+    account = getattr(request, "user", None)
+    if not isinstance(account, Account) or not hasattr(request.session, "facts") or sessions.is_locked(request, account):
+        return {"lock": None}
+    return {"lock": {"seconds": int(sessions.idle_limit(account).total_seconds()), "account": account.pk}}
