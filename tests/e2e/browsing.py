@@ -198,6 +198,21 @@ class Visitor:
         counted = json.loads(self.page.evaluate("probe.read()"))
         return Effort(counted["clicks"], counted["keys"], counted["pages"])
 
+    def cookies_are(self, known: StorageState) -> bool:
+        """Whether this visitor goes about with the session of this state."""
+        mine = {cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "tsunagi_session"}
+        return any(cookie["value"] in mine for cookie in known["cookies"])
+
+    def leave(self) -> None:
+        """End her session, if she has one, whatever page she is on."""
+        page = self.context.request.get(self.live.address(self.host, "/accounts/")).text()
+        csrf = page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+        if csrf:
+            headers = {"Referer": self.live.address(self.host)}
+            self.context.request.post(
+                self.live.address(self.host, "/accounts/logout/"), form={"csrfmiddlewaretoken": csrf}, headers=headers
+            )
+
     def close(self) -> None:
         self.context.close()
 

@@ -35,6 +35,7 @@ GUEST, PLEDGED, NEIGHBOUR, ANALYST = (
     "analyst@hq.example.jp",
 )
 WITH_SECOND_FACTOR = "proof@a.example.jp"
+WITH_PASSKEY, LEFT_ALONE = "passkey@a.example.jp", "alone@a.example.jp"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SOUGHT = PersonFacts("湊 太郎", "みなと たろう", date(1974, 5, 3), "male")
 SOUGHT_PHONE = "09000005678"
@@ -67,6 +68,8 @@ def _furnish_centre(agency: UUID) -> Furnished:
     staff("centre_admin", email=ADMIN, name="管理 見本", password=PASSWORD)
     counsellor = staff("counsellor", email=COUNSELLOR, name="担当 例子", password=PASSWORD)
     staff("counsellor", email=COLLEAGUE, name="同僚 試太", password=PASSWORD)
+    staff("counsellor", email=WITH_PASSKEY, name="鍵持 例子", password=PASSWORD)
+    staff("counsellor", email=LEFT_ALONE, name="席外 例子", password=PASSWORD)
     _give_second_factor(staff("counsellor", email=WITH_SECOND_FACTOR, name="鍵 仮名", password=PASSWORD))
     agency_person: dict[str, Any] = {"password": PASSWORD, "agency_id": agency, "until": date(2026, 12, 31)}
     guest(email=GUEST, name="法律 試代", pledged=False, **agency_person)

@@ -97,6 +97,10 @@ class LiveStack:
     def administrator(self) -> "psycopg.Connection[Any]":
         return databases.administrator(self.database)
 
+    def mails(self) -> str:
+        """What the worker has sent."""
+        return "\n".join(path.read_text() for path in (self.state / "mail").glob("*"))
+
     def manage(self, *arguments: str) -> list[str]:
         return [sys.executable, "manage.py", *arguments]
 
