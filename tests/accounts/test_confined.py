@@ -34,6 +34,7 @@ OPEN = {
         "accounts:passkey_add",
         "accounts:passkey_remove",
     },
+    Obstacle.CALL_BACK: {"accounts:call_back"},
     Obstacle.PLEDGE: {"accounts:pledge"},
 }
 ALWAYS = {"account_logout", "account_reauthenticate", "accounts:lock", "accounts:unlock", "accounts:awake"}
@@ -48,6 +49,11 @@ def in_the_way(obstacle: Obstacle, client: Client, settings: Settings) -> None:
     """Somebody signed in before whom this stands."""
     if obstacle is Obstacle.PLEDGE:
         client.force_login(guest(pledged=False))
+        return
+    if obstacle is Obstacle.CALL_BACK:
+        visitor = guest()
+        GuestEntry.objects.filter(account=visitor).update(verified_at=None)
+        client.force_login(visitor)
         return
     account = staff("centre_admin" if obstacle in {Obstacle.PASSKEY, Obstacle.PASSKEY_PROOF} else "counsellor")
     settings.REQUIRE_SECOND_FACTOR = obstacle is not Obstacle.TEMPORARY_PASSWORD

@@ -77,7 +77,7 @@ def test_every_way_in_is_shut_at_once(
     assert sign_in(Client(SERVER_NAME="test-a.testserver"), leaver.email).status_code == 422
     assert not Account.objects.get(pk=leaver.pk).check_password(PASSWORD)
     assert not Authenticator.objects.filter(user=leaver).exists()
-    assert not Session.objects.filter(user=leaver).exists()
+    assert not Session.objects.filter(account=leaver).exists()
     assert code(seed)  # a valid code of a factor that nobody knows any more
     assert len(links) == 2
     for link, email in zip(links, (leaver.email, "tomo@example.jp"), strict=True):
