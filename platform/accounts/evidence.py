@@ -78,6 +78,7 @@ def _factor_used(sender: Any, request: HttpRequest, user: Account, authenticator
 def _factor_added(sender: Any, request: HttpRequest, user: Account, authenticator: Authenticator, **kwargs: Any) -> None:
     record_event("second_factor.added", user, factor=authenticator.type)
     if authenticator.type in TOLD_OF_ADDED:
+        proofs.note_proof(request, user, authenticator.type)  # she has just used it
         request.session.pop(standing.RECOVERED, None)
         notices.tell(user, TOLD_OF_ADDED[authenticator.type])
         sessions.end_all(user, by=user, reason="factor_added", but=request.session.session_key)
