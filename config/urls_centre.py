@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.urls")),
     path("manage/", include("accounts.urls_people_centre")),
     path("cases/", include("casework.cases.urls")),
+    path("cases/", include("casework.erasures.urls")),
     path("", include("casework.plans.urls")),
     path("protection/", include("casework.protection.urls")),
     path("meetings/", include("casework.meetings.urls")),

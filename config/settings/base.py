@@ -54,6 +54,7 @@ TENANT_APPS = [
     "casework.clients",
     "casework.cases",
     "casework.protection",
+    "casework.erasures",
     "casework.plans",
     "casework.meetings",
     "casework.history",

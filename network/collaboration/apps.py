@@ -33,3 +33,11 @@ class CollaborationConfig(AppConfig):
                 pauses.DECIDE: ("止まっている共有を続けるかの確認", "collaboration:share_decide"),
             }
         )
+        self.end_with_the_person()
+
+    def end_with_the_person(self) -> None:
+        """Whoever is erased is shared with nobody."""
+        from casework.erasures import erasures
+        from network.collaboration import erasing
+
+        erasures.cleanups.append(erasing.end_shares)

@@ -72,4 +72,5 @@ class Permission(StrEnum):
     )
     VIEW_HEADQUARTERS_FIGURES = "view_headquarters_figures", "全センターの活動実績を見る", HEADQUARTERS_ROLES
     SEE_OVERDUE_REVIEWS = "see_overdue_reviews", "閲覧の確認の遅れを件数で見る", frozenset({Role.PRIVACY_OFFICER})
+    ERASE_CLIENT = "erase_client", "相談者の記録の消去を求める・認める", frozenset({Role.CHIEF_COUNSELLOR, Role.CENTRE_ADMIN})
     USE_API = "use_api", "APIトークンを使う", SUPPORT_ROLES | {Role.CLERK}

@@ -14,6 +14,8 @@ sentences.register(
         "key.centre_rotated": "センターの鍵を替えました",
         "key.client_rotation_begun": "{whose}鍵を新しくし始めました",
         "key.client_rotated": "{whose}鍵を新しくし、記録を封じ直しました",
+        "key.erasures_replayed": "消去の台帳をもう一度実行しました",
+        "centre.erasing": "センターの鍵の破棄を始めました",
         "key.swept": "持ち主のいない鍵を片づけました",
     }
 )

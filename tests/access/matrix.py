@@ -63,6 +63,11 @@ protection:end           POST   case     422     closed    422     closed  404  
 protection:end_decide    POST   ending   go      closed    go      closed  404     404     404     in
 protection:both_allow    POST   both     403     closed    go      closed  404     404     404     in
 
+erasures:ask             GET    case     403     closed    go      closed  404     404     404     in
+erasures:ask             POST   case     403     closed    403     closed  404     404     404     in
+erasures:hold            POST   case     403     closed    403     closed  404     404     404     in
+erasures:lift            POST   case     403     closed    403     closed  404     404     404     in
+
 plans:of_case            GET    case     go      closed    go      closed  404     404     404     in
 plans:make               GET    case     200     closed    200     closed  404     404     404     in
 plans:make               POST   case     422     closed    422     closed  404     404     404     in
