@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from vault.models import CentreKey, ClientKey, KeyClass
 from vault.refusals import SealBroken
-from vault.ring import Ring
+from vault.ring import Ring, wipe
 from vault.root import KEY_BYTES, LocalKey, WrongRoot, root_key, unwrap
 from vault.routing import KEYS
 
@@ -216,7 +216,9 @@ def _opened(centre: str, rows: list[ClientKey]) -> list[OpenKey]:
     for row in rows:
         if row.wrapped is None:
             raise KeyGone(str(row.id))
-        key = OpenKey(row.id, AESGCM(_unwrapped(centre, row)))
+        secret = _unwrapped(centre, row)
+        key = OpenKey(row.id, AESGCM(secret))
+        wipe(secret)
         _ring.put((centre, row.id.bytes), key.cipher)
         _ring.put((centre, row.id.bytes, "state"), _state_of(row))
         if row.superseded_by_id is None:

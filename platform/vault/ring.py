@@ -1,5 +1,6 @@
 """The keys a process holds open: few, and none longer than a minute, also when nobody asks any more."""
 
+import ctypes
 import os
 import time
 import weakref
@@ -7,6 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from threading import Lock, Timer
 from typing import Any
+
+
+def wipe(secret: bytes) -> None:
+    """Overwrite the bytes of a key that nobody needs any more: freed memory keeps what was in it. CPython's layout of bytes."""
+    ctypes.memset(id(secret) + bytes.__basicsize__ - 1, 0, len(secret))
 
 
 class Ring:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 from django.test import Client as Browser
 
+from audit.models import AuditLine
 from casework.cases.models import Case
 from casework.cases.reception import receive_person
 from casework.cases.records import record_support
@@ -47,10 +48,18 @@ def measure() -> Iterator[Ratio]:
             keys.forget()
             page(1)
 
-    page()
-    open_page()
+    assert lines_left_by(page) == PAGES
+    assert lines_left_by(open_page) == 0
     yield compare(f"ケースの画面×{PAGES}: 監査・ゲート・復号あり / なし（鍵は開いている）", page, open_page, rounds=15, limit=LIMIT)
     yield compare(f"ケースの画面×{PAGES}: 監査・ゲート・復号あり / なし（鍵を取りに行く）", page_with_cold_keys, open_page, rounds=15)
+
+
+def lines_left_by(visits: Callable[[], None]) -> int:
+    with centre_active(SCHEMA):
+        before = AuditLine.objects.filter(action="record.read").count()
+    visits()
+    with centre_active(SCHEMA):
+        return AuditLine.objects.filter(action="record.read").count() - before
 
 
 def make_full_case(by: Any) -> Case:

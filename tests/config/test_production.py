@@ -100,6 +100,12 @@ LONG = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
         ({"MAIL_URL": "smtps://tsunagi:change-me@mail.tsunagi.invalid"}, "MAIL_URL のパスワードが見本のままです"),
         ({"MAIL_URL": "pigeon://roof"}, "MAIL_URL は"),
         ({"ROOT_KEY_FILE": "/nonexistent/root.key"}, "が読めません"),
+        ({"ROOT_KEY": "file:/nonexistent/root.key"}, "ROOT_KEY /nonexistent/root.key が読めません"),
+        ({"ROOT_KEY": "vault:somewhere"}, "ROOT_KEY は file:/パス か kms:鍵の名前 です"),
+        ({"ROOT_KEY": "kms:"}, "ROOT_KEY に鍵の名前がありません"),
+        ({"ROOT_KEY": "kms:1234", "KMS_ENDPOINT_URL": "http://kms.tsunagi.invalid"}, "KMS_ENDPOINT_URL は https://"),
+        ({"ROOT_KEY": "kms:1234", "ROOT_KEY_RETIRING": "kms:1234"}, "ROOT_KEY_RETIRING は ROOT_KEY と別の鍵です"),
+        ({"ROOT_KEY_RETIRING": "file:/nonexistent/old.key"}, "ROOT_KEY_RETIRING /nonexistent/old.key が読めません"),
     ],
 )
 def test_an_unsafe_value_stops_the_start_with_its_reason(complete: dict[str, str], unsafe: dict[str, str], complaint: str) -> None:
@@ -108,6 +114,11 @@ def test_an_unsafe_value_stops_the_start_with_its_reason(complete: dict[str, str
     assert done.returncode != 0
     assert "ImproperlyConfigured" in done.stderr
     assert complaint in done.stderr
+
+
+def test_a_key_service_takes_the_place_of_the_file(complete: dict[str, str]) -> None:
+    done = load(complete | {"ROOT_KEY": "kms:1234", "ROOT_KEY_RETIRING": f"file:{complete['ROOT_KEY_FILE']}"})
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_root_key_that_others_can_read_stops_the_start(complete: dict[str, str]) -> None:

@@ -38,11 +38,11 @@ def connect(environment: dict[str, str], login: str, database: str) -> "psycopg.
     return psycopg.connect(environment["DATABASE_URL"].replace("/app?", f"/{database}?"), user=login, password=password)
 
 
-ALLOWED = {("owner", "app"), ("entrance", "app"), ("hq", "app"), ("keys", "keys")}
+ALLOWED = {("owner", "app"), ("entrance", "app"), ("hq", "app"), ("keys", "keys"), ("keys_owner", "keys")}
 
 
 @pytest.mark.parametrize("database", ["app", "keys"])
-@pytest.mark.parametrize("login", ["owner", "entrance", "hq", "keys"])
+@pytest.mark.parametrize("login", ["owner", "entrance", "hq", "keys", "keys_owner"])
 def test_each_login_reaches_its_own_database_only(running: tuple[Services, dict[str, str]], login: str, database: str) -> None:
     if (login, database) in ALLOWED:
         with connect(running[1], login, database) as connection:

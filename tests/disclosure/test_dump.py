@@ -5,6 +5,7 @@ The facts are planted through the domain functions, as the pages do it, with the
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +13,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from django.db import connections
+from django.core.cache import cache
+from django.db import connection, connections
+from django.test import Client
 
 from accounts.models import Account
 from casework.cases.applications import ConsentFacts, apply_for_support
@@ -34,6 +37,8 @@ from tenants.activation import centre_active
 from tests import databases
 from tests.factories.casework import make_member
 from vault.fields import sealed_fields
+from vault.rotation import sealed_columns
+from vault.sealing import BODY
 
 TODAY, FIRST = date(2026, 5, 29), date(2026, 5, 11)
 PEOPLE = 12
@@ -154,6 +159,35 @@ def disk(database: str) -> Iterator[bytes]:
                 yield file.read_bytes()
 
 
+def everything_written(database: str) -> Iterator[bytes]:
+    """Whatever else the database servers and the cache leave: temporary files, logs, statistics, texts of queries, cached values."""
+    with databases.administrator() as admin:
+        ((directory,),) = admin.execute("SELECT current_setting('data_directory')").fetchall()
+        for (text,) in admin.execute("SELECT query FROM pg_stat_activity WHERE query IS NOT NULL").fetchall():
+            yield text.encode()
+        if "pg_stat_statements" in str(admin.execute("SHOW shared_preload_libraries").fetchall()):
+            for (text,) in admin.execute("SELECT query FROM ext.pg_stat_statements").fetchall():
+                yield text.encode()
+    state = Path(os.environ["ROOT_KEY_FILE"]).parent
+    folders = (
+        Path(directory) / "base" / "pgsql_tmp",
+        Path(directory) / "pg_stat_tmp",
+        Path(directory) / "log",
+        state / "logs",
+        state / "valkey",
+    )
+    for folder in folders:
+        for file in sorted(folder.rglob("*")) if folder.exists() else ():
+            if file.is_file():
+                yield file.read_bytes()
+    valkey = cache._cache.get_client()  # type: ignore[attr-defined]  # the raw connection
+    for number in range(int(valkey.config_get("databases")["databases"])):
+        valkey.execute_command("SELECT", number)
+        for name in valkey.scan_iter(count=1000):
+            yield bytes(name) + b" " + (valkey.dump(name) or b"")
+    valkey.execute_command("SELECT", 1)
+
+
 def found(needles: list[str], content: bytes) -> set[str]:
     """As text, and as a dump prints bytes."""
     return {needle for needle in needles if needle.encode() in content or needle.encode().hex().encode() in content}
@@ -175,6 +209,57 @@ def test_neither_dump_nor_disk_holds_a_word_of_what_was_told(logins: str, canari
     assert any(found(in_clear_by_design, content) for content in files)
     for content in files:
         assert found(canaries.planted, content) == set()
+
+
+def test_neither_temporary_files_nor_logs_nor_the_cache_hold_a_word(logins: str, canaries: Canaries, tmp_path: Path) -> None:
+    """B50, K1: after pages, searches, forms that were refused and a sort that spilled to disk."""
+    with centre_active("test_a"):
+        counsellor = make_member("counsellor")
+        cases = [plant_reception(canaries, counsellor) for _ in range(PEOPLE)]
+    browser = Client(SERVER_NAME="test-a.testserver")
+    with centre_active("test_a"):
+        browser.force_login(counsellor, backend="accounts.authentication.SignInBackend")
+    temporary = set(Path(tempfile.gettempdir()).rglob("*"))
+    for case in cases:
+        assert browser.get(f"/cases/{case.pk}/").status_code == 200
+    typed = canaries.sentence("断られた")
+    assert browser.post(f"/cases/{cases[0].pk}/records/", {"text": typed, "on": "いつか"}).status_code == 422
+    assert browser.post("/clients/search/", {"term": canaries.planted[0]}).status_code == 200
+    with centre_active("test_a"), connection.cursor() as cursor:
+        cursor.execute(
+            "SET work_mem = 64; SELECT count(*) FROM (SELECT memo FROM cases_case, generate_series(1, 3000) ORDER BY memo OFFSET 0) s"
+        )
+        cursor.execute("RESET work_mem")
+    cache.set("looked_at", "金糸雀の控え")
+    pieces = list(everything_written(logins))
+    assert any("金糸雀の控え".encode() in piece for piece in pieces)
+    for piece in pieces:
+        assert found(canaries.planted, piece) == set()
+    for file in set(Path(tempfile.gettempdir()).rglob("*")) - temporary:
+        if file.is_file() and os.access(file, os.R_OK) and file.stat().st_uid == os.getuid():
+            assert found(canaries.planted, file.read_bytes()) == set(), file
+
+
+def test_a_dump_of_a_whole_centre_tells_no_equal_values_and_few_lengths(logins: str, canaries: Canaries) -> None:
+    """B51: over every sealed column: the same name twice is unequal bytes, and a column has at most five lengths."""
+    with centre_active("test_a"):
+        chief, counsellor = make_member("chief_counsellor"), make_member("counsellor")
+        plant_whole_story(canaries, counsellor, chief)
+        for number in range(40):
+            receive_person(
+                on=FIRST, by=counsellor, today=TODAY, person=PersonFacts("佐藤 見本", "さとう みほん", None, ""), memo="あ" * (1 + number * 120),
+            )  # fmt: skip
+        seen: set[bytes] = set()
+        for field in sealed_columns():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {field.column} FROM {field.model._meta.db_table} WHERE {field.column} IS NOT NULL")
+                values = [bytes(value) for (value,) in cursor.fetchall()]
+            assert len({len(value) for value in values}) <= 5, field
+            bodies = {value[BODY][:16] for value in values}
+            assert len(bodies) == len(values)
+            assert not bodies & seen
+            seen |= bodies
+    assert len(seen) > 150
 
 
 def test_every_column_that_holds_text_of_a_case_is_sealed_or_known_to_be_clear() -> None:

@@ -426,7 +426,7 @@ def test_the_certificate_names_keys_time_and_two_people(two_centres: dict[str, t
     certificate = json.loads((tmp_path / "certificate.json").read_text())
     assert set(certificate["keys"]) == held
     assert certificate["asked_by"] != certificate["approved_by"]
-    assert {"at", "centre", "reason"} <= certificate.keys()
+    assert {"at", "centre", "reason", "last_audit_head"} <= certificate.keys()
 
 
 @pytest.mark.parametrize("wrong", [{"confirm": "test_b"}, {"approved_by": "nobody@example.test"}])

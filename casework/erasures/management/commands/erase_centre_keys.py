@@ -13,6 +13,7 @@ from django.db import DatabaseError
 
 from accounts.models import Account
 from audit import trail
+from audit.heads import latest_head
 from tenants.activation import centre_active, headquarters_active, keys_owner_active
 from tenants.models import Centre
 from vault import erasing
@@ -40,6 +41,8 @@ class Command(BaseCommand):
             if asked == approved:
                 raise CommandError("求めた人と認めた人は、別の人でなければなりません。")
             out.touch(exist_ok=False)
+            with centre_active(centre):
+                head = latest_head()
             with headquarters_active():
                 trail.record_event("centre.erasing", by=None, channel="command", centre=centre, asked_by=asked, approved_by=approved)
             with keys_owner_active():
@@ -52,7 +55,7 @@ class Command(BaseCommand):
             raise CommandError(f"{out} はもうあります。") from there
         except DatabaseError as error:
             raise CommandError(f"破棄できません。{error}") from error
-        certificate = json.loads(erasing.as_text(line))
+        certificate = json.loads(erasing.as_text(line)) | {"last_audit_head": json.loads(head.text) if head else None}
         out.write_text(json.dumps(certificate, ensure_ascii=False, indent=2) + "\n")
         self.stdout.write(f"{centre}: 鍵 {len(line.keys)} 本を破棄しました。証明書 {out}")
 
