@@ -261,6 +261,7 @@ def give_access(referral: Referral, people: dict[str, Account]) -> GuestGrant:
 
 def staff_headquarters() -> Place:
     with headquarters_active():
+        keys.keyed_digest("a refusal says who asked, and the host's key has to be there")
         people = {who: staff(*roles, email=f"{who}@hq.example.jp", name=f"本部 {who}") for who, roles in OFFICERS.items()}
         managed = what_is_managed(people["analyst"], role="analyst", asked_by=staff("privacy_officer", name="本部 absent"))
         give_password(people)
