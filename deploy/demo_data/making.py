@@ -11,6 +11,9 @@ from accounts.guests import LONGEST, invite_guest, verify_guest
 from accounts.members import add_member
 from accounts.models import Account
 from casework.cases.models import Case, Stage
+from casework.clients.models import ContactWay
+from casework.protection.parties import PartyFacts, add_adverse_party
+from casework.protection.protections import add_secret_place, protect
 from deploy.demo_data import sign_ins, words
 from deploy.demo_data.noticing import look_odd
 from deploy.demo_data.sign_ins import Centre, Person
@@ -19,7 +22,7 @@ from deploy.demo_data.words import sample
 from foundation import clock
 from headquarters.releases import release_due_months
 from network.collaboration.grants import share_referral
-from network.collaboration.models import FieldGroup
+from network.collaboration.models import FieldGroup, GuestGrant
 from network.collaboration.referrals import consent_to_share, refer_client
 from network.directory.agencies import add_agency
 from network.directory.models import Agency
@@ -122,6 +125,24 @@ def _let_guests_in(as_of: date) -> None:
         verify_guest(entry, by=admin, today=as_of)
         guests.append((entry.account, agency))
     _share_one(*guests[0], as_of)
+    _protect_one(as_of)
+
+
+def _protect_one(as_of: date) -> None:
+    """One invented person in flight, so that the pages of a protected case can be seen: her places, and whom she fled from."""
+    shared = GuestGrant.objects.values("referral__case")
+    with_address = ContactWay.objects.filter(kind="address", ended_on=None).values("client")
+    rows = Case.objects.filter(stage__in=Stage.open(), client__in=with_address).exclude(pk__in=shared)
+    case = rows.select_related("owner", "client").order_by("-received_on", "-sequence")[0]
+    protect(case, kind="dv", words=sample("元夫から逃れて転居した。"), until_on=clock.add_months(as_of, 12), by=case.owner, today=as_of)
+    for kind, value, aliases in (
+        ("home", "見本ひなたハウス（見本）", ("ひなたはうす",)),
+        ("school", "見本みなと小学校（見本）", ("みなと小", "みなとしょう")),
+        ("phone", "090-0000-9999", ()),
+    ):
+        add_secret_place(case, kind=kind, value=value, aliases=aliases, by=case.owner, today=as_of)
+    facts = PartyFacts(name="追川 見本夫（見本）", kana="おいかわ みほお", phones=["070-0000-9998"])
+    add_adverse_party(case, relation="spouse", facts=facts, by=case.owner, today=as_of)
 
 
 def _share_one(guest: Account, agency: Agency, as_of: date) -> None:
