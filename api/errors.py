@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from api.problems import PROBLEM
-from casework.cases.access import CaseClosedToYou
+from casework.cases.access import CaseClosedToYou, PurposeNeeded
 from disclosure.answers import Answer, answer_for
 
 OF_FRAMEWORK: dict[type[exceptions.APIException], Answer] = {
@@ -30,6 +30,11 @@ def problem_for(error: Exception, context: dict[str, Any]) -> Response | None:
     more: dict[str, Any]
     if isinstance(error, CaseClosedToYou):
         answer, more = Answer(403, "case_closed", "このケースの担当者だけが見られます。担当者に声をかけてください。"), _who_to_ask(error)
+    elif isinstance(error, PurposeNeeded):
+        answer, more = (
+            Answer(403, "purpose_needed", "支援チーム外のケースです。画面で監督の目的を選ぶと、その日は読めます。"),
+            _who_to_ask(error),
+        )
     elif isinstance(error, exceptions.ValidationError):
         answer, more = Answer(422, "invalid", "送られた値を見直してください。"), {"errors": error.get_full_details()}
     else:
@@ -51,5 +56,5 @@ def _answer(error: Exception) -> Answer | None:
     return answer_for(error)
 
 
-def _who_to_ask(error: CaseClosedToYou) -> dict[str, str]:
+def _who_to_ask(error: CaseClosedToYou | PurposeNeeded) -> dict[str, str]:
     return {"number": error.case.number, "owner": error.case.owner.name}

@@ -6,15 +6,24 @@ from collections.abc import Callable
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
 
+from accounts.models import Account
 from accounts.throttles import TooMany
 from audit import trail
-from casework.cases.access import CaseClosedToYou
+from casework.cases.access import CaseClosedToYou, PurposeNeeded
+from casework.cases.blocks import can_declare
+from casework.cases.broken_glass import may_break_glass
+from casework.cases.models import Case
+from casework.cases.team_requests import may_ask_to_join
 from disclosure.answers import AWAY, BROKEN, FORBIDDEN, NOT_FOUND, UNREADABLE, Answer, answer_for
 from vault.refusals import SealBroken
 
 RETRY_SECONDS = "30"
+PURPOSE_NEEDED = Answer(403, "purpose_needed", "このケースを何のために開くのか、先に選んでください。")
 
 
 class AnswersMiddleware:
@@ -26,7 +35,9 @@ class AnswersMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, CaseClosedToYou):
-            return page(Answer(403, "case_closed_to_you", ""), "case_closed", case=error.case)
+            return page(Answer(403, "case_closed_to_you", ""), "case_closed", case=error.case, **ways_in(request, error.case))
+        if isinstance(error, PurposeNeeded):
+            return ask_for_purpose(request, error)
         answer = answer_for(error)
         if answer is None:
             return None
@@ -38,6 +49,28 @@ class AnswersMiddleware:
         if isinstance(error, TooMany):
             response["Retry-After"] = str(error.seconds)
         return response
+
+
+def ways_in(request: HttpRequest, case: Case) -> dict[str, bool]:
+    """What a colleague before a closed case may do."""
+    account = getattr(request, "user", None)
+    if not isinstance(account, Account):
+        return {"may_ask": False, "may_break_glass": False, "may_declare": False}
+    return {
+        "may_ask": may_ask_to_join(account, case),
+        "may_break_glass": may_break_glass(account, case),
+        "may_declare": can_declare(account, case),
+    }
+
+
+def ask_for_purpose(request: HttpRequest, error: PurposeNeeded) -> HttpResponse:
+    """A page asked for leads over the question what for; what was sent is not taken, and the way there is shown."""
+    asking = reverse("cases:purpose", args=[error.case.pk], urlconf=getattr(request, "urlconf", None))
+    if request.method not in {"GET", "HEAD"}:
+        return page(PURPOSE_NEEDED, "purpose_needed", case=error.case, asking=asking)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=403, headers={"HX-Redirect": asking})
+    return redirect(f"{asking}?{urlencode({'next': request.get_full_path()})}")
 
 
 def note_refusal(request: HttpRequest, action: str = "page.forbidden") -> Answer | None:

@@ -9,5 +9,6 @@ SCHEDULE: dict[str, float | crontab] = {
     "protection_endings": crontab(hour=0, minute=5),
     "forget_requests": crontab(hour=3, minute=10),
     "end_departures": crontab(minute=5),
+    "end_broken_glass": crontab(minute="*/10"),
     "release_months": crontab(hour=5, minute=0),
 }

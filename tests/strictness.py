@@ -9,11 +9,15 @@ from typing import Any
 from django.db import connections
 from django.http import HttpRequest, HttpResponseBase
 
-READS = re.compile(r"\s*(SELECT|SAVEPOINT|RELEASE SAVEPOINT|ROLLBACK TO SAVEPOINT|DECLARE|FETCH|CLOSE|SHOW|EXPLAIN)\b", re.IGNORECASE)
+READS = re.compile(r"[\s(]*(SELECT|SAVEPOINT|RELEASE SAVEPOINT|ROLLBACK TO SAVEPOINT|DECLARE|FETCH|CLOSE|SHOW|EXPLAIN)\b", re.IGNORECASE)
 LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE\b|\bINTO\b", re.IGNORECASE)
-# a session notes when it was last used; a centre that a test made has its key made with the first line of its trail;
-# evidence of reading goes through audit_append, which is a SELECT
-SESSION_TABLES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM) \"(django_session|accounts_session|vault_centrekey)\"", re.IGNORECASE)
+# a session notes when it was last used; a centre that a test made has its key made with the first line of its trail; who asks
+# for what she is blocked from is reported at once, by a duty for somebody else; evidence goes through audit_append, a SELECT
+SESSION_TABLES = re.compile(
+    r"\s*((INSERT INTO|UPDATE|DELETE FROM) \"(django_session|accounts_session|vault_centrekey)\""
+    r"|INSERT INTO \"cases_duty\".*ON CONFLICT DO NOTHING)",
+    re.IGNORECASE,
+)
 LOCAL = {"127.0.0.1", "::1", "localhost", "0.0.0.0", "", None}  # noqa: S104 - compared, not bound
 
 

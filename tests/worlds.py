@@ -13,10 +13,14 @@ from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
+from accounts import approvals
 from accounts.models import Account
 from accounts.tokens import issue_token
+from casework.cases.blocks import block
 from casework.cases.models import Case
+from casework.cases.models_access import CaseBlock
 from casework.cases.records import record_support
+from casework.cases.team_requests import ask_to_join
 from casework.meetings.models import SupportCoordinationMeeting
 from casework.oversight.alerts import raise_alert
 from casework.oversight.models import AccessAlert, AlertKind
@@ -33,7 +37,7 @@ from network.directory.models import Agency
 from tenants.activation import centre_active, headquarters_active, host_active, owner_active
 from tenants.hosts import Host, host_named
 from tests import databases
-from tests.factories.casework import TODAY, make_case
+from tests.factories.casework import TODAY, make_case, supervised_by
 from tests.factories.managed import transfer_between, what_is_managed
 from tests.factories.people import guest, staff
 from tests.factories.plans import make_draft, make_meeting
@@ -163,6 +167,8 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         plan = make_draft(case, by=team)
         meeting = make_meeting(by=team)
         referral, grant, ended = share(case, agency_id, people)
+        supervised_by(people["chief"], case)
+        asked, block = ask_and_block(case, people)
         consent = case.client.consents.order_by("pk")[0]
         alert, paper = notice(team), ask_for_paper(case, requester="herself", identity="photo_id", by=team, today=TODAY)
         managed = what_is_managed(people["colleague"], asked_by=staff("centre_admin", name="管理 absent"))
@@ -180,6 +186,9 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         "outsider": {"pk": case.pk, "account_pk": people["colleague"].pk},
         "plan": {"pk": plan.pk},
         "meeting": {"pk": meeting.pk},
+        "asked": {"pk": case.pk, "approval_pk": asked},
+        "block": {"pk": case.pk, "block_pk": block},
+        "glass": {"pk": case.pk, "approval_pk": uuid4()},
         "referral": {"pk": referral.pk},
         "grant": {"pk": grant},
         "ended": {"pk": ended},
@@ -229,6 +238,14 @@ def give_password(people: dict[str, Account]) -> None:
     Account.objects.filter(pk__in=[account.pk for account in people.values()]).update(password=digest)
     for account in people.values():
         account.password = digest
+
+
+def ask_and_block(case: Case, people: dict[str, Account]) -> tuple[UUID, UUID]:
+    """The colleague and the chief have asked to join the team; somebody was blocked from the case and is not any more."""
+    request, _ = (ask_to_join(case, by=people[who]) for who in ("colleague", "chief"))
+    made = block(case, staff("counsellor", name="職員 related"), reason="relative", words="いとこ（見本）", by=people["chief"])
+    CaseBlock.objects.filter(pk=made.pk).update(ended_at=clock.now(), ended_by=people["admin"])
+    return approvals.waiting_for("case.join", request.pk)[0].pk, made.pk
 
 
 def share(case: Case, agency_id: UUID, people: dict[str, Account]) -> tuple[Referral, UUID, UUID]:

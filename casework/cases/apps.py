@@ -15,8 +15,28 @@ class CasesConfig(AppConfig):
     verbose_name = "ケース"
 
     def ready(self) -> None:
-        from casework.cases import approval_card, duties, events, exports, field_groups, headings, leaving, next_steps, timeline
+        from casework.cases import (
+            access,
+            approval_card,
+            blocks,
+            broken_glass,
+            duties,
+            events,
+            exports,
+            field_groups,
+            headings,
+            leaving,
+            next_steps,
+            team_requests,
+            timeline,
+        )
+        from disclosure import protection
 
+        blocks.register()
+        protection.hide_also(access.blocked_clients)
+        broken_glass.register()
+        team_requests.register()
+        access.on_blocked_attempt.append(blocks.report_attempt)
         field_groups.register()
         exports.register()
         headings.register()
@@ -39,6 +59,10 @@ class CasesConfig(AppConfig):
                 "case.team_joined": ("支援チームに加わった", "user-plus"),
                 "case.team_left": ("支援チームから外れた", "user-minus"),
                 "case.handed_over": ("主担当を引き継いだ", "arrow-right-left"),
+                "case.blocked": ("閲覧させない職員を届け出た", "user-x"),
+                "case.block_ended": ("閲覧させない届け出を解除した", "user-check"),
+                "break_glass.begun": ("緊急閲覧が始まった", "siren"),
+                "break_glass.reviewed": ("緊急閲覧を確認した", "clipboard-check"),
                 "emergency_start.begun": ("会議の前に支援を始めた", "siren"),
                 "emergency_start.reported": ("会議前の開始を会議に報告した", "flag"),
             }
@@ -49,6 +73,12 @@ class CasesConfig(AppConfig):
                 "case.consent": ("同意の確認", "cases:screen"),
                 "case.application": ("利用申込", "cases:apply"),
                 "case.assessment": ("アセスメント", "cases:assess"),
+                "case.join_request": ("支援チームへの参加の依頼", "cases:team"),
+                "case.team_changed": ("支援チームの変更を確認", "cases:team"),
+                "case.blocked_attempt": ("見られない職員が開こうとしたケース", "cases:blocks"),
+                "break_glass.review": ("緊急閲覧の確認", "cases:openings"),
+                "break_glass.told": ("緊急閲覧がありました", "cases:openings"),
+                "break_glass.approval": ("緊急閲覧の承認", "cases:openings"),
                 "emergency_start.report": ("会議前の開始を会議に報告", "cases:detail"),
             }
         )

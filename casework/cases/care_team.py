@@ -8,16 +8,22 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts import notices
 from accounts.catalogue import Permission
 from accounts.models import Account, Membership
 from accounts.permissions import allowed
 from audit import trail
-from casework.cases.duties import hand_over_duties
+from casework.cases.access import is_blocked, is_on_team
+from casework.cases.duties import close_duty, hand_over_duties, open_duty
 from casework.cases.events import record_event
-from casework.cases.models import Case, CaseUserObjectPermission
+from casework.cases.models import Case, CaseUserObjectPermission, Event
 from casework.cases.permissions import can_assign_team
 from casework.cases.steps import lock_case
+from foundation import clock
 from foundation.errors import RuleViolation, WrongState
+
+MANY = 5  # teams that one giver puts one colleague on in a day without a second person
+TEAM_CHANGED = "case.team_changed"
 
 
 def team_of(case: Case) -> QuerySet[Account]:
@@ -39,17 +45,61 @@ def put_on_team(case: Case, account: Account) -> bool:
 
 @transaction.atomic
 def join_team(case: Case, account: Account, *, by: Account, today: date) -> Case:
-    """Let a colleague work on the case.
+    """Let a colleague work on the case. Nobody puts herself there: who wants to join asks (`team_requests`), the chief too.
 
-    Raises PermissionDenied, RuleViolation `not_a_supporter`, `already_on_team`.
+    Raises PermissionDenied, RuleViolation `not_a_supporter`, `already_on_team`, `needs_second` (more than MANY teams for one
+    colleague in a day by one giver).
     """
     case = _begin(case, by=by)
     check_supporter(account)
+    if is_on_team(account, case):
+        raise RuleViolation(f"{account.name}さんはもう支援チームにいます。", code="already_on_team", field="account")
+    if account.pk == by.pk:
+        raise PermissionDenied
+    if given_on(today, account, by=by) >= MANY:
+        raise RuleViolation(f"同じ職員を一日に{MANY}件を超えて加えるには、もう一人の承認が要ります。", code="needs_second", field="account")
+    add_to_team(case, account, by=by, today=today)
+    return case
+
+
+def add_to_team(case: Case, account: Account, *, by: Account, today: date) -> None:
+    """The grant itself, for whoever has asked all questions: on the timeline, in the trail, and the owner is told.
+
+    Raises RuleViolation `already_on_team`, PermissionDenied for somebody blocked from the case.
+    """
+    if is_blocked(account, case.client_id):
+        raise PermissionDenied
     if not put_on_team(case, account):
         raise RuleViolation(f"{account.name}さんはもう支援チームにいます。", code="already_on_team", field="account")
-    record_event(case, "case.team_joined", on=today, by=by, facts={"account": str(account.pk)})
+    event = record_event(case, "case.team_joined", on=today, by=by, facts={"account": str(account.pk)})
     trail.record("case.team_joined", by=by, about=case, account=str(account.pk))
-    return case
+    if case.owner_id != by.pk:
+        open_duty(case, TEAM_CHANGED, due_on=today, opened_on=today, assigned_to=case.owner, about=event)
+        notices.tell(case.owner, "team_changed")
+
+
+def given_on(day: date, account: Account, *, by: Account) -> int:
+    """How many teams `by` has put this colleague on that day, by the lines of the timelines."""
+    facts = {"account": str(account.pk)}
+    return Event.objects.filter(kind="case.team_joined", happened_on=day, by=by, facts=facts).count()
+
+
+@transaction.atomic
+def note_team_seen(case: Case, *, by: Account) -> None:
+    """The owner has seen who joined. Raises PermissionDenied for anybody else."""
+    if case.owner_id != by.pk:
+        raise PermissionDenied
+    close_duty(case, TEAM_CHANGED, by=by, on=clock.today())
+
+
+def take_off_team(case: Case, account: Account, *, by: Account, today: date) -> bool:
+    """The end of a grant, for whoever has asked all questions; False if there was none."""
+    rows = CaseUserObjectPermission.objects.filter(user=account, content_object=case, permission_id=work_on_case_permission())
+    if not rows.delete()[0]:
+        return False
+    record_event(case, "case.team_left", on=today, by=by, facts={"account": str(account.pk)})
+    trail.record("case.team_left", by=by, about=case, account=str(account.pk))
+    return True
 
 
 @transaction.atomic
@@ -61,11 +111,8 @@ def leave_team(case: Case, account: Account, *, by: Account, today: date) -> Cas
     case = lock_case(case) if by.pk == account.pk else _begin(case, by=by)
     if case.owner_id == account.pk:
         raise WrongState("主担当はチームから外れることができません。先に引き継いでください。", code="owner_stays", field="account")
-    rows = CaseUserObjectPermission.objects.filter(user=account, content_object=case, permission_id=work_on_case_permission())
-    if not rows.delete()[0]:
+    if not take_off_team(case, account, by=by, today=today):
         raise RuleViolation(f"{account.name}さんは支援チームにいません。", code="not_on_team", field="account")
-    record_event(case, "case.team_left", on=today, by=by, facts={"account": str(account.pk)})
-    trail.record("case.team_left", by=by, about=case, account=str(account.pk))
     return case
 
 
@@ -73,12 +120,14 @@ def leave_team(case: Case, account: Account, *, by: Account, today: date) -> Cas
 def hand_over(case: Case, to: Account, *, by: Account, today: date) -> Case:
     """Make a colleague the owner, with what is due; the former owner stays on the team until taken off.
 
-    Raises PermissionDenied, RuleViolation `not_a_supporter`, `already_owner`.
+    Nobody takes over what she is not on the team of. Raises PermissionDenied, RuleViolation `not_a_supporter`, `already_owner`.
     """
     case = _begin(case, by=by)
     check_supporter(to)
     if case.owner_id == to.pk:
         raise RuleViolation(f"{to.name}さんはもう主担当です。", code="already_owner", field="account")
+    if is_blocked(to, case.client_id) or (to.pk == by.pk and not is_on_team(by, case)):
+        raise PermissionDenied
     former, case.owner = case.owner, to
     case.save(update_fields=["owner"])
     put_on_team(case, to)

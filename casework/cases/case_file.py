@@ -63,8 +63,8 @@ class CaseFile(NamedTuple):
     following: Case | None
 
 
-def open_file(case: Case, viewer: Account, *, shown: str, page: int, today: date) -> CaseFile:
-    """Everything of the page; the evidence is one line."""
+def open_file(case: Case, viewer: Account, *, shown: str, page: int, today: date, may_write: bool = True) -> CaseFile:
+    """Everything of the page; the evidence is one line. Who may only look is offered no step."""
     happened, has_older = events_of(case, shown=shown, page=page)
     prefetch_related_objects([case.client], "contact_ways", "consents")
     ways = sorted((way for way in case.client.contact_ways.all() if way.ended_on is None), key=attrgetter("kind", "pk"))
@@ -84,7 +84,7 @@ def open_file(case: Case, viewer: Account, *, shown: str, page: int, today: date
         clock=next((each for each in due if each.duty.kind == "emergency_start.report"), None),
         team=team,
         stages=stages_of(case),
-        links=links_of(case, viewer),
+        links=links_of(case, viewer) if may_write else [],
         cards=cards_of(case, viewer),
         previous=case.previous,
         following=getattr(case, "next", None),

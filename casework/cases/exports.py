@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from accounts.catalogue import Permission
 from accounts.models import Account
 from accounts.permissions import allowed
-from casework.cases.access import OWN_GROUNDS, reading_grounds
+from casework.cases.access import named_cases
 from casework.cases.caseload import cases_in, views_for
 from casework.cases.forms_list import CaseFilter
 from casework.cases.models import Case, Stage
@@ -48,8 +48,8 @@ def subjects(account: Account, details: Details) -> frozenset[UUID]:
 def readable(account: Account, details: Details) -> list[Case]:
     """The cases of the list whose names open to the account, by the question the page asks too."""
     cases = list(_listed(details, account))
-    grounds = reading_grounds(account, [case.pk for case in cases])
-    return [case for case in cases if grounds.get(case.pk) in OWN_GROUNDS]
+    named = named_cases(account, [case.pk for case in cases])
+    return [case for case in cases if case.pk in named]
 
 
 def make(account: Account, details: Details, people: frozenset[UUID], mark: Mark) -> File:

@@ -1,7 +1,8 @@
 """Which sealed fields of the case file belong together, and who may read which: the answers the gate asks for.
 
-The care team reads everything, the chief too but as supervision. Whoever comes on another ground (a meeting, a referral)
-reads what the matter is about, never where the person can be found, and nothing of the running records.
+The care team reads everything, a chief who has said what for too, and who broke the glass all but why others looked. Whoever
+comes for a meeting reads what the matter is about, never where the person can be found, and nothing of the running records. A
+chief who has said nothing yet oversees: names and towns in her lists, and why others looked, which she has to review.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +11,26 @@ from uuid import UUID
 
 from django.db import models
 
+from accounts.catalogue import Permission
 from accounts.models import Account
-from casework.cases.access import OWN_GROUNDS, reading_grounds, reading_grounds_of_clients
+from accounts.permissions import allowed
+from casework.cases.access import (
+    BREAK_GLASS,
+    MEETING,
+    OVERSIGHT,
+    SUPERVISION,
+    SUPPORT,
+    Purpose,
+    reading_grounds,
+    reading_grounds_of_clients,
+)
 from casework.cases.models import Assessment, Case, EmergencyStart, EmploymentOutcome, Revision, Screening, SupportRecord
+from casework.cases.models_access import CaseBlock, CaseOpening
 from casework.clients.models import Client, Consent, ContactWay, RelatedPerson
 from disclosure import gate
 
 IDENTITY, WHEREABOUTS, NARRATIVE, SENSITIVE_CODES = "identity", "whereabouts", "narrative", "sensitive_codes"
+REASONS = "reasons"  # why somebody looked, or must not
 NOBODY = UUID(int=0)
 MATTER = frozenset({Client, Case, EmergencyStart, Assessment})
 
@@ -27,6 +41,7 @@ CLIENT_GROUPS: Mapping[type[models.Model], Groups] = {
     RelatedPerson: {IDENTITY: ("name",), WHEREABOUTS: ("phone",)},
     Consent: {NARRATIVE: ("scope",)},
     Revision: {NARRATIVE: ("changed",)},
+    CaseBlock: {REASONS: ("words",)},
 }
 CASE_GROUPS: Mapping[type[models.Model], Groups] = {
     Case: {NARRATIVE: ("memo",), SENSITIVE_CODES: ("concerns", "main_concern")},
@@ -35,12 +50,28 @@ CASE_GROUPS: Mapping[type[models.Model], Groups] = {
     Assessment: {NARRATIVE: ("sections", "summary", "direction"), SENSITIVE_CODES: ("issue_traits",)},
     SupportRecord: {NARRATIVE: ("counterpart", "text", "next_step")},
     EmploymentOutcome: {NARRATIVE: ("note",)},
+    CaseOpening: {REASONS: ("words", "review_words")},
+}
+OVERSEEN: Mapping[type[models.Model], frozenset[str]] = {
+    Client: frozenset({IDENTITY}),
+    ContactWay: frozenset({WHEREABOUTS}),
+    CaseBlock: frozenset({REASONS}),
+    CaseOpening: frozenset({REASONS}),
 }
 
 
 def register() -> None:
+    gate.only_on_screen(BREAK_GLASS)
     for model, groups in {**CLIENT_GROUPS, **CASE_GROUPS}.items():
-        gate.register(model, groups=groups, decide=decide)
+        everything = frozenset(groups)
+        grounds = {
+            SUPPORT: everything,
+            SUPERVISION: everything,
+            BREAK_GLASS: everything - {REASONS},
+            MEETING: everything - {WHEREABOUTS} if model in MATTER else frozenset(),
+            OVERSIGHT: OVERSEEN.get(model, frozenset()),
+        }
+        gate.register(model, groups=groups, decide=decide, grounds=grounds)
 
 
 def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
@@ -52,21 +83,23 @@ def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
     known = {thing.client_id: grounds[thing.pk] for thing in objects if type(thing) is Case and thing.pk in grounds}
     clients = {client for thing in objects if type(thing) in CLIENT_GROUPS and (client := client_of(thing)) is not None}
     known |= reading_grounds_of_clients(viewer, clients - known.keys())
+    overseer = allowed(viewer, Permission.READ_ALL_CASES)
     answers = {}
     for thing in objects:
         purpose = known.get(client_of(thing) or NOBODY) if type(thing) in CLIENT_GROUPS else grounds.get(case_of(thing))
         access = access_for(type(thing), purpose)
+        if access is None and purpose and overseer:  # she comes for a meeting and oversees all the same
+            access = access_for(type(thing), Purpose(OVERSIGHT))
         if access:
             answers[thing.pk] = access
     return answers
 
 
-def access_for(model: type[Any], purpose: str | None) -> gate.Access | None:
-    """Any: one of the models above."""
-    groups = frozenset(CLIENT_GROUPS.get(model) or CASE_GROUPS[model])
-    if purpose in OWN_GROUNDS:
-        return gate.Access(groups, purpose)
-    return gate.Access(groups - {WHEREABOUTS}, purpose) if purpose and model in MATTER else None
+def access_for(model: type[Any], purpose: Purpose | None) -> gate.Access | None:
+    """Any: one of the models above. To oversee is to supervise, in the words of the trail."""
+    if purpose is None:
+        return None
+    return gate.on_ground(model, purpose, purpose=SUPERVISION if purpose == OVERSIGHT else str(purpose), reason=purpose.reason)
 
 
 def case_of(thing: Any) -> UUID:  # Any: one of the models above

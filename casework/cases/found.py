@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 
 from accounts.models import Account
-from casework.cases.access import reading_grounds
+from casework.cases.access import named_cases
 from casework.cases.models import Case, Stage
 from casework.clients.models import ContactWay
 from disclosure import gate
@@ -42,10 +42,10 @@ def show_found(
         Case.objects.filter(client__in=clients).select_related("client", "owner").defer(*sealed).order_by("-received_on", "-sequence")
     ):
         cases_of.setdefault(case.client_id, []).append(case)
-    readable = reading_grounds(viewer, {case.pk for cases in cases_of.values() for case in cases})
+    readable = named_cases(viewer, {case.pk for cases in cases_of.values() for case in cases})
     everybody = sorted(cases_of.values(), key=lambda cases: not any(case.pk in readable for case in cases))
     shown = Paginator(everybody, size).get_page(page)
-    return shown, _with_names(viewer, list(shown), readable.keys(), channel)
+    return shown, _with_names(viewer, list(shown), readable, channel)
 
 
 def _with_names(viewer: Account, people: list[list[Case]], readable: Iterable[UUID], channel: str) -> list[Found]:

@@ -38,6 +38,7 @@ class CaseTab(NamedTuple):
     label: str
     url: Callable[[UUID], str]
     current_on: tuple[str, ...]
+    to_look: bool = False  # it only shows, so it opens behind broken glass, too
 
 
 _tabs: dict[str, CaseTab] = {}
@@ -48,8 +49,9 @@ def register_tab(tab: CaseTab) -> None:
     _tabs[tab.label] = tab
 
 
-def tabs_of(case: Case, view_name: str) -> list[parts.Tab]:
-    shown = sorted(_tabs.values(), key=lambda tab: tab.order)
+def tabs_of(case: Case, view_name: str, *, to_look: bool = False) -> list[parts.Tab]:
+    """In their order; `to_look` leaves those that only show."""
+    shown = sorted((tab for tab in _tabs.values() if tab.to_look or not to_look), key=lambda tab: tab.order)
     return [parts.Tab(tab.label, tab.url(case.pk), current=view_name.startswith(tab.current_on)) for tab in shown]
 
 
@@ -111,11 +113,12 @@ def _state(case: Case) -> list[Badge]:
 
 def register() -> None:
     """The pages this slice has itself."""
+    register_tab(CaseTab(10, "経過", _address_of("cases:detail"), ("cases:detail", "cases:record"), to_look=True))
     for order, label, name, current_on in (
-        (10, "経過", "cases:detail", ("cases:detail", "cases:record")),
         (20, "アセスメント", "cases:assess", ("cases:assess",)),
         (60, "同意", "cases:consent", ("cases:consent",)),
         (70, "支援チーム", "cases:team", ("cases:team",)),
+        (80, "閲覧の記録", "cases:openings", ("cases:openings",)),
     ):
         register_tab(CaseTab(order, label, _address_of(name), current_on))
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from guardian.models import UserObjectPermissionBase
 
+from casework.cases import models_access  # noqa: F401  # rows of this app, too many for one file
 from casework.cases.querysets import CaseQuerySet
 from casework.clients.models import Client, RelatedPerson
 from vault.fields import SealedField, SealedModel

@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.catalogue import Permission
 from accounts.models import Account
 from accounts.permissions import allowed
-from casework.cases.access import can_read_case
+from casework.cases.access import can_write_in_case
 from casework.cases.models import Case
 
 
@@ -15,7 +15,7 @@ def can_receive(account: Account | AnonymousUser) -> bool:
 
 def can_correct_reception(account: Account, case: Case) -> bool:
     """Whoever took the call may put it right, a clerk too."""
-    return can_receive(account) and can_read_case(account, case)
+    return can_receive(account) and can_write_in_case(account, case)
 
 
 def can_assign_team(account: Account, case: Case) -> bool:

@@ -22,7 +22,7 @@ class CaseQuerySet(SealedQuerySet["Case"]):
         return self.filter(pk__in=team.values("content_object_id"))
 
     def visible_to(self, account: Account) -> Self:
-        """The care team's cases; every case of the centre for whoever supervises (the chief)."""
+        """What a list shows by name: the care team's cases; every case of the centre for whoever supervises (the chief)."""
         mine = self.all() if allowed(account, Permission.READ_ALL_CASES) else self.worked_on_by(account)
         return mine.seen_by(account)
 

@@ -23,7 +23,7 @@ class Difference(NamedTuple):
 
 
 def find_record(account: Account, pk: UUID) -> SupportRecord:
-    """The record with its case, by the rules of the case: Http404 for an unknown one, CaseClosedToYou for a colleague."""
+    """The record with its case, by the rules of the case: as `find_case` refuses."""
     record = SupportRecord.objects.filter(pk=pk).first()
     case = find_case(account, record.case_id if record else pk)
     found = SupportRecord.objects.select_related("recorded_by").get(pk=pk)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.models import Account
 from casework.cases import events
 from casework.cases.models import Case, Event
+from casework.cases.models_access import OpeningReason, ReviewResult
 from disclosure.gate import Opened
 from foundation import codes
 
@@ -38,12 +39,19 @@ CODES = {
     "case.outcome_recorded": ("employment_outcome", "kind"),
     "case.closed": ("closing_reason", "reason"),
 }
-PEOPLE = {"case.team_joined": "account", "case.team_left": "account", "case.handed_over": "to"}
+PEOPLE = {
+    "case.blocked": "account",
+    "case.block_ended": "account",
+    "case.team_joined": "account",
+    "case.team_left": "account",
+    "case.handed_over": "to",
+}
 TONES = {
     "case.closed": "ok",
     "plan.decided": "ok",
     "plan.approved": "ok",
     "emergency_start.begun": "warn",
+    "break_glass.begun": "error",
     "case.consent_withdrawn": "warn",
 }
 
@@ -146,6 +154,10 @@ def _facts(event: Event, names: Mapping[str, str]) -> str:
         return codes.label(code_list, event.facts.get(key))
     if event.kind in PEOPLE:
         return names.get(event.facts.get(PEOPLE[event.kind], ""), "")
+    if event.kind == "break_glass.begun":
+        return OpeningReason(event.facts["reason"]).label
+    if event.kind == "break_glass.reviewed":
+        return ReviewResult(event.facts["result"]).label
     if event.kind == "case.assessed":
         return f"第{event.facts.get('number')}版"
     return ""

@@ -9,7 +9,7 @@ from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
 from casework.cases import duties
-from casework.cases.access import OWN_GROUNDS, reading_grounds
+from casework.cases.access import named_cases
 from casework.cases.models import Case, Duty
 from casework.clients.models import Client
 from disclosure import gate
@@ -61,11 +61,11 @@ def duties_of(account: Account, today: date) -> list[Duty]:
 def named(viewer: Account, shown: Sequence[Duty]) -> list[Due]:
     """Each with the person's name where the viewer may open the case, its number otherwise; one reveal."""
     cases = {duty.case.pk: duty.case for duty in shown if duty.case}
-    grounds = reading_grounds(viewer, cases)
-    clients: dict[object, Client] = {case.client_id: case.client for case in cases.values() if grounds.get(case.pk) in OWN_GROUNDS}
+    readable = named_cases(viewer, cases)
+    clients: dict[object, Client] = {case.client_id: case.client for case in cases.values() if case.pk in readable}
     opened = gate.reveal(clients.values(), viewer=viewer, channel="screen", fields=("name",))
     names = {client.pk: f"{client.name} さん" if client.name else NAMELESS for client in opened}
-    shown_name = {case.pk: names[case.client_id] for case in cases.values() if grounds.get(case.pk) in OWN_GROUNDS}
+    shown_name = {case.pk: names[case.client_id] for case in cases.values() if case.pk in readable}
     return [_row(duty, shown_name.get(duty.case.pk) if duty.case else None) for duty in shown]
 
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from casework.cases import views_assessment, views_file, views_list, views_reception, views_steps
 
@@ -20,4 +20,5 @@ urlpatterns = [
     path("<uuid:pk>/outcome/", views_steps.outcome, name="outcome"),
     path("<uuid:pk>/team/", views_steps.team, name="team"),
     path("<uuid:pk>/team/<uuid:account_pk>/leave/", views_steps.team_leave, name="team_leave"),
+    path("", include("casework.cases.urls_access")),
 ]

@@ -8,10 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.catalogue import Permission
 from accounts.gatekeeping import StaffRequest, staff_page
-from accounts.permissions import allowed
-from casework.cases.access import find_case
+from casework.cases.access import can_work_on_case, find_case
 from casework.cases.answers import posted, status_of, take
 from casework.cases.case_file import open_file, open_timeline
 from casework.cases.forms_record import RecordEditForm, RecordForm
@@ -28,13 +26,13 @@ from foundation.errors import RuleViolation, StaleVersion
 @output("cases.detail")
 @require_GET
 def detail(request: StaffRequest, pk: UUID) -> HttpResponse:
-    case = find_case(request.user, pk)
+    case = find_case(request.user, pk, to_look=True)
     shown, page = which_part(request)
     if request.headers.get("HX-Request") == "true":
         context = {
             "case": case,
             "timeline": open_timeline(case, request.user, shown=shown, page=page),
-            "may_write": _may_write(request),
+            "may_write": can_work_on_case(request.user, case),
         }
         response = render(request, "cases/timeline.html", context)
     else:
@@ -84,8 +82,8 @@ def which_part(request: StaffRequest) -> tuple[str, int]:
 
 
 def file_page(request: StaffRequest, case: Case, form: RecordForm, *, shown: str = "", page: int = 1) -> HttpResponse:
-    context: dict[str, Any] = {"case": case, "form": form, "may_write": _may_write(request)}
-    context["file"] = open_file(case, request.user, shown=shown, page=page, today=clock.today())
+    context: dict[str, Any] = {"case": case, "form": form, "may_write": can_work_on_case(request.user, case)}
+    context["file"] = open_file(case, request.user, shown=shown, page=page, today=clock.today(), may_write=context["may_write"])
     return render(request, "cases/detail.html", context | {"timeline": context["file"].timeline}, status=status_of(form))
 
 
@@ -93,8 +91,3 @@ def record_page(request: StaffRequest, support_record: SupportRecord, form: Reco
     """A stale save shows what the other one wrote beside what was typed; saving again is then a choice."""
     context = open_record(support_record, request.user, form, stale=stale)
     return render(request, "cases/record_edit.html", context, status=status_of(form))
-
-
-def _may_write(request: StaffRequest) -> bool:
-    """Asked behind find_case, which has already opened the case."""
-    return allowed(request.user, Permission.WORK_ON_CASE)

@@ -15,7 +15,7 @@ from accounts.catalogue import Permission
 from accounts.gatekeeping import StaffRequest, requires, staff_page
 from accounts.models import Account
 from casework.cases import duties, exports
-from casework.cases.access import OWN_GROUNDS, reading_grounds
+from casework.cases.access import named_cases
 from casework.cases.caseload import ALL, VIEWS, cases_in, count_views, next_duties, views_for
 from casework.cases.forms_list import CaseFilter
 from casework.cases.models import Case, Duty, Stage
@@ -76,11 +76,11 @@ def case_list(request: StaffRequest) -> HttpResponse:
 
 def rows_of(viewer: Account, cases: Sequence[Case], today: date) -> list[Row]:
     """Name, duty and days only where the case opens; one reveal for the page, so one line of evidence."""
-    grounds = reading_grounds(viewer, [case.pk for case in cases])
-    clients: dict[object, Client] = {case.client_id: case.client for case in cases if grounds.get(case.pk) in OWN_GROUNDS}
+    named = named_cases(viewer, [case.pk for case in cases])
+    clients: dict[object, Client] = {case.client_id: case.client for case in cases if case.pk in named}
     opened = gate.reveal(clients.values(), viewer=viewer, channel="screen", fields=("name", "kana"))
     names = {client.pk: client for client in opened}
-    opens = {case.pk: names[case.client_id] for case in cases if grounds.get(case.pk) in OWN_GROUNDS}
+    opens = {case.pk: names[case.client_id] for case in cases if case.pk in named}
     first_due = next_duties(opens)
     return [_row(case, opens.get(case.pk), first_due.get(case.pk), today) for case in cases]
 

@@ -1,5 +1,6 @@
 """The steps of a case that follow its reception."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,10 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.gatekeeping import StaffRequest, staff_page
 from accounts.models import Account
-from casework.cases.access import find_case
+from casework.cases.access import find_case, is_on_team
 from casework.cases.answers import posted, status_of, step_page, take
 from casework.cases.applications import ConsentFacts, apply_for_support, give_consent, withdraw_consent
-from casework.cases.care_team import hand_over, join_team, leave_team, team_of
+from casework.cases.blocks import can_see_blocks
+from casework.cases.care_team import MANY, TEAM_CHANGED, hand_over, join_team, leave_team, team_of
 from casework.cases.emergency_starts import start_support_early
 from casework.cases.forms_steps import (
     ApplicationForm,
@@ -23,9 +25,11 @@ from casework.cases.forms_steps import (
     ScreeningForm,
     WithdrawalForm,
 )
+from casework.cases.models import Case
 from casework.cases.outcomes import record_outcome
 from casework.cases.permissions import can_assign_team
 from casework.cases.screening import screen_case
+from casework.cases.team_requests import ask_to_add, ask_to_join, requests_for
 from casework.clients.models import Consent
 from disclosure import gate
 from disclosure.outputs import output
@@ -156,14 +160,32 @@ def team(request: StaffRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         act, done = ACTS.get(request.POST.get("act", ""), ACTS["join"])
         try:
-            act(case, form.cleaned_data["account"], by=request.user, today=clock.today())
+            done = change_team(request, case, form.cleaned_data["account"], act) or done
         except RuleViolation as violation:
             take(form, violation)
         else:
             messages.success(request, f"{form.cleaned_data['account'].name}さん：{done}")
             return redirect("cases:team", pk=case.pk)
-    context = {"team": team_of(case), "may_assign": can_assign_team(request.user, case)}
+    context = {"team": team_of(case), "may_assign": can_assign_team(request.user, case), "requests": requests_for(case, request.user)}
+    context["may_block"] = can_see_blocks(request.user, case)
+    context["changed"] = case.duties.filter(kind=TEAM_CHANGED, closed_on=None, assigned_to=request.user).exists()
     return step_page(request, case, form, "cases/team.html", **context)
+
+
+def change_team(request: StaffRequest, case: Case, account: Account, act: Callable[..., Case]) -> str:
+    """What one person may not do alone becomes a request to a second one; then its words are returned."""
+    by = request.user
+    try:
+        if act is join_team and account == by and not is_on_team(by, case):
+            ask_to_join(case, by=by)
+            return "支援チームへの参加を頼みました。主担当かほかの主任が承認すると加わります。"
+        act(case, account, by=by, today=clock.today())
+    except RuleViolation as violation:
+        if violation.code != "needs_second":
+            raise
+        ask_to_add([case], account, by=by)
+        return f"一日に{MANY}件を超えるため、もう一人の承認を頼みました。"
+    return ""
 
 
 @staff_page

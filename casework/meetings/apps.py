@@ -10,13 +10,12 @@ class MeetingsConfig(AppConfig):
         from casework.cases import access, events
         from casework.meetings import exports, field_groups, today_card
         from casework.meetings.permissions import can_see_meetings, cases_before_meetings_of
-        from casework.plans.field_groups import MEETING
         from ui.rail import RailItem, register
 
         field_groups.register()
         exports.register()
         today_card.register()
-        access.register_ground(MEETING, cases_before_meetings_of)
+        access.register_ground(access.MEETING, cases_before_meetings_of)
         events.register_kinds({"evaluation.reviewed": ("会議で評価について話し合った", "messages-square")})
 
         def shown(request: HttpRequest) -> bool:

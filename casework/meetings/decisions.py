@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Account
 from audit import trail
+from casework.cases.access import is_blocked
 from casework.cases.emergency_starts import mark_reported
 from casework.cases.events import record_event
 from casework.cases.models import Case, EmergencyStart
@@ -45,7 +46,7 @@ def decide_plan(
     """
     meeting = _begin(meeting, by, today)
     _refuse_words(decision, reason, minutes)
-    case = lock_case(plan.case)
+    case = _case_before(plan.case, by)
     check_open(case)
     plan = lock_plan(plan, case)
     item = _item_seen(meeting, version, kind=ItemKind.PLAN, plan=plan)
@@ -75,7 +76,7 @@ def review_evaluation(
     """
     meeting = _begin(meeting, by, today)
     _refuse_words(decision, reason, minutes)
-    case = lock_case(plan.case)
+    case = _case_before(plan.case, by)
     check_open(case)
     plan = lock_plan(plan, case)
     if plan.state != PlanState.DECIDED or plan.decided_on is None or plan.decided_on > meeting.held_on:
@@ -104,7 +105,7 @@ def report_emergency_start(
     """
     meeting = _begin(meeting, by, today)
     check_text(AgendaItem, minutes=minutes)
-    case = lock_case(start.case)
+    case = _case_before(start.case, by)
     item = _item_seen(meeting, version, kind=ItemKind.EMERGENCY_START, emergency_start=start)
     if item is None:
         mark_reported(start, on=meeting.held_on, by=by)
@@ -122,6 +123,14 @@ def _begin(meeting: SupportCoordinationMeeting, by: Account, today: date) -> Sup
         raise WrongState("この会議は終わっています。決定は直せません。次の会議にかけてください。", code="meeting_closed")
     check_not_future(meeting.held_on, today=today, field="held_on")
     return meeting
+
+
+def _case_before(case: Case, by: Account) -> Case:
+    """The locked case, if whoever holds the meeting is not blocked from it: then somebody else speaks for the meeting."""
+    case = lock_case(case)
+    if is_blocked(by, case.client_id):
+        raise PermissionDenied
+    return case
 
 
 def _refuse_words(decision: str, reason: str, minutes: str) -> None:

@@ -7,18 +7,21 @@ from accounts.catalogue import Permission
 from accounts.models import Account
 from accounts.permissions import allowed
 from casework.meetings.models import AgendaItem, SupportCoordinationMeeting
-from casework.plans.field_groups import by_case
+from casework.plans.field_groups import register_by_case
 from disclosure import gate
 
 MINUTES, GENERAL = "minutes", "general"
+AT_WORK = "at_work"  # whoever works on cases here
 
 
 def register() -> None:
-    gate.register(AgendaItem, groups={MINUTES: ("reason", "minutes")}, decide=by_case(MINUTES, "case_id"))
-    gate.register(SupportCoordinationMeeting, groups={GENERAL: ("attendee_names", "remarks")}, decide=decide_general)
+    register_by_case(AgendaItem, {MINUTES: ("reason", "minutes")}, "case_id")
+    groups = {GENERAL: ("attendee_names", "remarks")}
+    gate.register(SupportCoordinationMeeting, groups=groups, decide=decide_general, grounds={AT_WORK: {GENERAL}})
 
 
 def decide_general(viewer: Account, meetings: Sequence[SupportCoordinationMeeting]) -> dict[UUID, gate.Access]:
     if not allowed(viewer, Permission.WORK_ON_CASE):
         return {}
-    return {meeting.pk: gate.Access(frozenset({GENERAL}), "meeting") for meeting in meetings}
+    access = gate.on_ground(SupportCoordinationMeeting, AT_WORK, purpose="meeting")
+    return {meeting.pk: access for meeting in meetings if access}

@@ -1,9 +1,10 @@
 """Who runs a meeting, and whose papers she may open for it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Max
+from django.db.models import Subquery
 
 from accounts.catalogue import Permission
 from accounts.models import Account
@@ -28,18 +29,17 @@ def can_see_meetings(account: Account | AnonymousUser) -> bool:
 
 
 def cases_before_meetings_of(account: Account, cases: frozenset[UUID]) -> frozenset[UUID]:
-    """Of these cases those that stand on the agenda of a meeting the account has called.
+    """Of these cases those that stand on the agenda of a meeting the account has called; a chief, who may hold any, of all meetings.
 
     What a meeting has decided on stays open to her, since she answers for its minutes; what waits is open until the day of the
-    last meeting she has called and not yet closed.
+    last of these meetings that is not yet closed. One query.
     """
     if not cases or not allowed(account, Permission.HOLD_MEETING):
         return frozenset()
-    called = SupportCoordinationMeeting.objects.filter(called_by=account)
-    found = set(AgendaItem.objects.filter(meeting__in=called, case__in=cases).values_list("case_id", flat=True))
-    last_day = called.filter(state=MeetingState.PLANNED).aggregate(day=Max("held_on"))["day"]
-    if last_day is not None and found != cases:
-        waiting = (waiting_plans(last_day), waiting_evaluations(last_day), waiting_starts(last_day))
-        ids = [rows.filter(case__in=cases).order_by().values_list("case_id", flat=True) for rows in waiting]
-        found |= set(ids[0].union(*ids[1:]))
-    return frozenset(found)
+    every = SupportCoordinationMeeting.objects.all()
+    called = every if allowed(account, Permission.READ_ALL_CASES) else every.filter(called_by=account)
+    last_day: Any = Subquery(called.filter(state=MeetingState.PLANNED).order_by("-held_on").values("held_on")[:1])
+    spoken = AgendaItem.objects.filter(meeting__in=called)
+    every_row = (spoken, waiting_plans(last_day), waiting_evaluations(last_day), waiting_starts(last_day))
+    ids = [rows.filter(case__in=cases).order_by().values_list("case_id", flat=True) for rows in every_row]
+    return frozenset(ids[0].union(*ids[1:]))

@@ -115,13 +115,14 @@ def decide(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 
 def record_word(meeting: SupportCoordinationMeeting, said: dict[str, Any], *, by: Account, today: date) -> None:  # Any: cleaned values
-    """What was said to one line. Raises Http404 for a plan or a start that does not exist."""
+    """What was said to one line. Raises Http404 for a plan or a start that does not exist, or not for her."""
     words = {"minutes": said["minutes"], "version": said["version"], "by": by, "today": today}
+    known = seen_by(by, "case__client")
     if said["kind"] == ItemKind.EMERGENCY_START:
-        start = get_object_or_404(EmergencyStart.objects.select_related("case"), pk=said["thing"])
+        start = get_object_or_404(EmergencyStart.objects.filter(known).select_related("case"), pk=said["thing"])
         report_emergency_start(meeting, start, **words)
         return
-    plan = get_object_or_404(SupportPlan.objects.select_related("case"), pk=said["thing"])
+    plan = get_object_or_404(SupportPlan.objects.filter(known).select_related("case"), pk=said["thing"])
     act: Callable[..., object] = decide_plan if said["kind"] == ItemKind.PLAN else review_evaluation
     act(meeting, plan, decision=said["decision"], reason=said["reason"], **words)
 

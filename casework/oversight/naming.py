@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from accounts.models import Account
-from casework.cases.access import OWN_GROUNDS, reading_grounds_of_clients
+from casework.cases.access import named_clients
 from casework.cases.models import Case
 from casework.clients.models import Client, RelatedPerson
 from disclosure import gate
@@ -43,9 +43,8 @@ def name_subjects(viewer: Account, subjects: Collection[UUID], *, channel: str) 
     cases: dict[UUID, Case] = {}
     for case in Case.objects.filter(client__in=clients).only("pk", "number", "client_id").order_by("received_on", "sequence"):
         cases[case.client_id] = case  # the newest stays
-    grounds = reading_grounds_of_clients(viewer, cases.keys())
     hidden = hidden_from(viewer, cases.keys())
-    readable = {client for client in cases if grounds.get(client) in OWN_GROUNDS} - hidden
+    readable = named_clients(viewer, cases.keys()) - hidden
     names = _names(viewer, readable, channel)
     staff = dict(Account.objects.filter(pk__in=clients - cases.keys()).values_list("pk", "name")) if clients - cases.keys() else {}
     return {subject: _called(subject, owners.get(subject, subject), cases, readable, hidden, names, staff) for subject in clients_of}

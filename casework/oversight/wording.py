@@ -42,6 +42,7 @@ GROUPS = {
     "general": "会議の記録",
     "review": "閲覧の確認の結果",
     "declared": "自己申告",
+    "reasons": "閲覧の理由",
 }
 PERSON_FACTS = ("account", "taker")
 KINDS = {"system": "システム", "anonymous": "サインインしていない人"}

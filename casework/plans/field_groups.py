@@ -5,33 +5,37 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
 from accounts.models import Account
-from casework.cases.access import SUPERVISION, SUPPORT, reading_grounds
+from casework.cases.access import BREAK_GLASS, MEETING, SUPERVISION, SUPPORT, reading_grounds
 from casework.plans.models import Monitoring, PlanAction, PlanEvaluation, PlanGoal, SupportPlan
 from disclosure import gate
 
 PLAN, EVALUATION = "plan", "evaluation"
-MEETING = "meeting"
-OPENS_PLANS = frozenset({SUPPORT, SUPERVISION, MEETING})
+OPENS_PLANS = frozenset({SUPPORT, SUPERVISION, MEETING, BREAK_GLASS})
 
-Decide = Callable[[Account, Sequence[Any]], Mapping[UUID, gate.Access]]  # Any: objects of the model it is registered for
+_case_of: dict[type[Model], Callable[[Any], UUID]] = {}  # Any: an object of that model
 
 
 def register() -> None:
-    gate.register(SupportPlan, groups={PLAN: ("wishes", "issues", "cautions")}, decide=by_case(PLAN, "case_id"))
-    gate.register(PlanGoal, groups={PLAN: ("text",)}, decide=by_case(PLAN, "plan.case_id"))
-    gate.register(PlanAction, groups={PLAN: ("text", "timing")}, decide=by_case(PLAN, "plan.case_id"))
-    gate.register(Monitoring, groups={EVALUATION: ("content",)}, decide=by_case(EVALUATION, "plan.case_id"))
-    gate.register(PlanEvaluation, groups={EVALUATION: ("changes", "reason")}, decide=by_case(EVALUATION, "plan.case_id"))
+    register_by_case(SupportPlan, {PLAN: ("wishes", "issues", "cautions")}, "case_id")
+    register_by_case(PlanGoal, {PLAN: ("text",)}, "plan.case_id")
+    register_by_case(PlanAction, {PLAN: ("text", "timing")}, "plan.case_id")
+    register_by_case(Monitoring, {EVALUATION: ("content",)}, "plan.case_id")
+    register_by_case(PlanEvaluation, {EVALUATION: ("changes", "reason")}, "plan.case_id")
 
 
-def by_case(group: str, path: str) -> Decide:
-    """The group, for whoever has a ground to read the case at the end of `path`."""
-    case_of = attrgetter(path)
+def register_by_case(model: type[Model], groups: Mapping[str, Sequence[str]], path: str, grounds: frozenset[str] = OPENS_PLANS) -> None:
+    """All groups, for whoever has one of these grounds to read the case at the end of `path`."""
+    _case_of[model] = attrgetter(path)
+    gate.register(model, groups=groups, decide=decide, grounds=dict.fromkeys(grounds, frozenset(groups)))
 
-    def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
-        grounds = reading_grounds(viewer, {case_of(row) for row in objects})
-        purposes = {row.pk: grounds.get(case_of(row)) for row in objects}
-        return {pk: gate.Access(frozenset({group}), purpose) for pk, purpose in purposes.items() if purpose in OPENS_PLANS}
 
-    return decide
+def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
+    """Any: objects of the models registered here, asked about together."""
+    cases = {row.pk: _case_of[type(row)](row) for row in objects}
+    found = reading_grounds(viewer, cases.values())
+    purposes = {row.pk: (type(row), found[cases[row.pk]]) for row in objects if cases[row.pk] in found}
+    answers = {pk: gate.on_ground(model, purpose, reason=purpose.reason) for pk, (model, purpose) in purposes.items()}
+    return {pk: access for pk, access in answers.items() if access}

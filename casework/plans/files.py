@@ -18,16 +18,16 @@ from disclosure.gate import Opened
 Many = Sequence[Model]
 
 
-def find_plan(account: Account, pk: UUID) -> SupportPlan:
+def find_plan(account: Account, pk: UUID, *, to_look: bool = False) -> SupportPlan:
     """The plan, with its case, client and owner, if the account may read the case.
 
-    Raises Http404 and CaseClosedToYou as `find_case`; a refusal has its line in the trail.
+    Raises Http404, PurposeNeeded and CaseClosedToYou as `find_case`; a refusal has its line in the trail.
     """
     plan = SupportPlan.objects.filter(pk=pk).first()
     if plan is None:
         trail.record_refusal("plan.refused", by=account, about=None, target=str(pk))
         raise Http404
-    plan.case = find_case(account, plan.case_id)
+    plan.case = find_case(account, plan.case_id, to_look=to_look)
     return plan
 
 

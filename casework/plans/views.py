@@ -63,7 +63,7 @@ def refuse(form: forms.Form, violation: RuleViolation) -> int:
 @staff_page
 def of_case(request: StaffRequest, pk: UUID) -> HttpResponse:
     """The case's latest plan; before the first one, what it takes."""
-    case = find_case(request.user, pk)
+    case = find_case(request.user, pk, to_look=True)
     latest = case.plans.order_by("-number").first()
     if latest is not None:
         return redirect("plans:detail", latest.pk)
@@ -142,7 +142,7 @@ def as_typed(sources: dict[str, Any], plan: SupportPlan) -> dict[str, Any]:
 @require_GET
 @staff_page
 def detail(request: StaffRequest, pk: UUID) -> HttpResponse:
-    plan, today = find_plan(request.user, pk), clock.today()
+    plan, today = find_plan(request.user, pk, to_look=True), clock.today()
     may_work = can_work_on_case(request.user, plan.case)
     context = {
         "case": plan.case,

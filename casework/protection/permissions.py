@@ -19,7 +19,9 @@ def can_look_after(account: Account, case: Case) -> bool:
 
 
 def can_decide_ending(account: Account, case: Case, *, asked_by_chief: bool) -> bool:
-    """One of the two is the chief: she decides what others ask, and of what she asks somebody of the team."""
+    """One of the two is the chief, who need not open the case for it: she decides what others ask, and of what she asks somebody
+    of the team.
+    """
     if asked_by_chief:
         return can_work_on_case(account, case)
-    return allowed(account, Permission.READ_ALL_CASES) and can_work_on_case(account, case)
+    return allowed(account, Permission.READ_ALL_CASES) and Case.objects.seen_by(account).filter(pk=case.pk).exists()

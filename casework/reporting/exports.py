@@ -7,7 +7,7 @@ from django.http import Http404, QueryDict
 from accounts.catalogue import Permission
 from accounts.models import Account
 from accounts.permissions import allowed
-from casework.cases.access import OWN_GROUNDS, reading_grounds
+from casework.cases.access import named_cases
 from casework.cases.exports import XLSX, workbook_of
 from casework.cases.models import Case
 from casework.reporting.figures import BY_CODE, Entry, Series, monthly_figures
@@ -86,8 +86,8 @@ def readable(account: Account, details: Details) -> dict[UUID, Case]:
     cases = (
         Case.objects.seen_by(account).select_related("owner", "client").in_bulk({entry.case for entry in entries(details) if entry.case})
     )
-    grounds = reading_grounds(account, cases)
-    return {pk: case for pk, case in cases.items() if grounds.get(pk) in OWN_GROUNDS}
+    named = named_cases(account, cases)
+    return {pk: case for pk, case in cases.items() if pk in named}
 
 
 def entries(details: Details) -> list[Entry]:

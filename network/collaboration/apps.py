@@ -14,8 +14,9 @@ class CollaborationConfig(AppConfig):
 
         case_card.register()
         leaving.register()
-        gate.register(Referral, groups=opening.GROUPS, decide=opening.decide)
-        gate.register(GuestGrant, groups={opening.DECISION: ("resume_reason",)}, decide=opening.decide_grants)
+        gate.register(Referral, groups=opening.GROUPS, decide=opening.decide, grounds=opening.GROUNDS)
+        own = dict.fromkeys(opening.OWN_GROUNDS, frozenset({opening.DECISION}))
+        gate.register(GuestGrant, groups={opening.DECISION: ("resume_reason",)}, decide=opening.decide_grants, grounds=own)
         protections.register_listener(pauses.pause_shares)
         events.register_kinds(
             {

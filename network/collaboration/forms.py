@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Account
+from casework.cases.models_access import CaseBlock
 from foundation import clock
 from network.collaboration.models import FieldGroup, Referral
 from network.directory.models import Agency
@@ -52,13 +53,18 @@ class ResumeForm(TsunagiForm):
 
 
 def guests_of(referral: Referral) -> "Any":  # Any: a queryset of accounts, whose manager is Django's
-    """The guests of the referral's agency who are let in today."""
+    """The guests of the referral's agency who are let in today and not blocked from its client."""
     day = clock.today()
-    return Account.objects.filter(
-        kind="guest",
-        is_active=True,
-        guest_entries__agency_id=referral.agency_id,
-        guest_entries__ended_at=None,
-        guest_entries__from_date__lte=day,
-        guest_entries__until_date__gte=day,
-    ).distinct()
+    blocked = CaseBlock.objects.in_force().filter(client=referral.case.client_id).values("account")
+    return (
+        Account.objects.exclude(pk__in=blocked)
+        .filter(
+            kind="guest",
+            is_active=True,
+            guest_entries__agency_id=referral.agency_id,
+            guest_entries__ended_at=None,
+            guest_entries__from_date__lte=day,
+            guest_entries__until_date__gte=day,
+        )
+        .distinct()
+    )

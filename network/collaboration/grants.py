@@ -9,7 +9,7 @@ from accounts.catalogue import Permission
 from accounts.models import Account
 from accounts.permissions import allowed
 from audit import trail
-from casework.cases.access import can_work_on_case
+from casework.cases.access import can_work_on_case, is_blocked
 from casework.cases.duties import close_duty
 from casework.cases.events import record_event
 from casework.protection.protections import lock_client
@@ -24,13 +24,15 @@ from network.collaboration.referrals import can_refer
 def share_referral(referral: Referral, *, guest: Account, groups: list[str], until: date, by: Account, today: date) -> GuestGrant:
     """Let a guest of the referral's agency see these field groups of it until a date.
 
-    Raises PermissionDenied, or RuleViolation `not_this_agency`, `nothing_to_show`, `unknown_group`, `until_past`,
+    Raises PermissionDenied, or RuleViolation `guest_blocked`, `not_this_agency`, `nothing_to_show`, `unknown_group`, `until_past`,
     `until_too_far` (setting `guest_grant.longest_days`), `until_after_entry`, `no_consent`, `adverse_agency`,
     `whereabouts_in_text`; WrongState `already_shared`.
     """
     referral = Referral.objects.select_for_update(of=("self",)).select_related("case", "consent").get(pk=referral.pk)
     if not can_refer(by, referral.case):
         raise PermissionDenied
+    if is_blocked(guest, referral.case.client_id):
+        raise RuleViolation("この人には共有できません。別の人を選んでください。", code="guest_blocked", field="guest")
     entry = guest.current_guest_entry(today)
     if entry is None or entry.agency_id != referral.agency_id:
         raise RuleViolation("つなぎ先の機関の、今つかえる利用者を選んでください。", code="not_this_agency", field="guest")

@@ -6,9 +6,11 @@ from uuid import UUID
 from accounts import pledges
 from accounts.models import Account
 from casework.cases.access import OWN_GROUNDS, reading_grounds
+from casework.cases.models_access import CaseBlock
+from disclosure import gate
 from disclosure.gate import Access
 from foundation import clock
-from network.collaboration.models import FieldGroup, GuestGrant, Referral
+from network.collaboration.models import FieldGroup, GrantQuerySet, GuestGrant, Referral
 
 SHARED = "shared"
 GROUPS = {
@@ -17,18 +19,27 @@ GROUPS = {
     FieldGroup.CONTENT.value: ("content",),
     "answer": ("answer",),
 }
+GROUNDS = {**dict.fromkeys(OWN_GROUNDS, frozenset(GROUPS)), SHARED: frozenset(FieldGroup.values)}
 
 
 def decide(viewer: Account, referrals: Sequence[Referral]) -> Mapping[UUID, Access]:
     entry = viewer.guest_entry
     if entry is None:
         grounds = reading_grounds(viewer, {referral.case_id for referral in referrals})
-        own = [referral for referral in referrals if grounds.get(referral.case_id) in OWN_GROUNDS]
-        return {referral.pk: Access(frozenset(GROUPS), grounds[referral.case_id]) for referral in own}
+        purposes = {referral.pk: purpose for referral in referrals if (purpose := grounds.get(referral.case_id)) is not None}
+        answers = {pk: gate.on_ground(Referral, purpose, reason=purpose.reason) for pk, purpose in purposes.items()}
+        return {pk: access for pk, access in answers.items() if access}
     if not pledges.is_signed(entry):
         return {}
-    grants = GuestGrant.objects.open_on(clock.today()).filter(guest=viewer, referral__in=[referral.pk for referral in referrals])
-    return {pk: Access(frozenset(groups), SHARED) for pk, groups in grants.values_list("referral_id", "groups")}
+    most = gate.on_ground(Referral, SHARED)
+    grants = grants_open_to(viewer).filter(referral__in=[referral.pk for referral in referrals])
+    return {pk: Access(most.groups.intersection(groups), SHARED) for pk, groups in grants.values_list("referral_id", "groups") if most}
+
+
+def grants_open_to(guest: Account) -> GrantQuerySet:
+    """In force today, of clients the guest is not blocked from."""
+    blocked = CaseBlock.objects.in_force().filter(account=guest).values("client")
+    return GuestGrant.objects.open_on(clock.today()).filter(guest=guest).exclude(referral__case__client__in=blocked)
 
 
 DECISION = "decision"
@@ -39,5 +50,6 @@ def decide_grants(viewer: Account, grants: Sequence[GuestGrant]) -> Mapping[UUID
     if viewer.guest_entry is not None:
         return {}
     grounds = reading_grounds(viewer, {grant.referral.case_id for grant in grants})
-    own = [grant for grant in grants if grounds.get(grant.referral.case_id) in OWN_GROUNDS]
-    return {grant.pk: Access(frozenset({DECISION}), grounds[grant.referral.case_id]) for grant in own}
+    purposes = {grant.pk: purpose for grant in grants if (purpose := grounds.get(grant.referral.case_id)) is not None}
+    answers = {pk: gate.on_ground(GuestGrant, purpose, reason=purpose.reason) for pk, purpose in purposes.items()}
+    return {pk: access for pk, access in answers.items() if access}

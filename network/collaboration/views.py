@@ -18,6 +18,7 @@ from foundation.errors import RuleViolation
 from network.collaboration.forms import AnswerForm, ReferralForm, ResumeForm, ShareForm
 from network.collaboration.grants import end_share, share_referral
 from network.collaboration.models import GuestGrant, Referral
+from network.collaboration.opening import grants_open_to
 from network.collaboration.pauses import resume_share
 from network.collaboration.referrals import can_refer, consent_to_share, record_answer, refer_client
 
@@ -54,7 +55,7 @@ def refer(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_GET
 @staff_page
 def referral(request: StaffRequest, pk: UUID) -> HttpResponse:
-    return _referral_page(request, _find_referral(request, pk))
+    return _referral_page(request, _find_referral(request, pk, to_look=True))
 
 
 @output("collaboration.answer", channel="screen")
@@ -132,7 +133,7 @@ def share_decide(request: StaffRequest, pk: UUID) -> HttpResponse:
 @guest_page
 def shared(request: StaffRequest) -> HttpResponse:
     """The guest's home: what is open to her today, by its sender and date; names stand inside."""
-    grants = GuestGrant.objects.open_on(clock.today()).filter(guest=request.user).select_related("referral", "granted_by")
+    grants = grants_open_to(request.user).select_related("referral", "granted_by")
     page = Paginator(grants.order_by("-from_date", "pk"), 50).get_page(request.GET.get("page"))
     shown = [grant.referral for grant in page]
     trail.record_read("grants.listed", by=request.user, channel="screen", purpose="shared", about=shown)
@@ -143,12 +144,7 @@ def shared(request: StaffRequest) -> HttpResponse:
 @require_GET
 @guest_page
 def shared_detail(request: StaffRequest, pk: UUID) -> HttpResponse:
-    grant = (
-        GuestGrant.objects.open_on(clock.today())
-        .filter(guest=request.user, referral=pk)
-        .select_related("referral__case", "granted_by", "referral__agency")
-        .first()
-    )
+    grant = grants_open_to(request.user).filter(referral=pk).select_related("referral__case", "granted_by", "referral__agency").first()
     if grant is None:
         trail.record_refusal("referral.refused", by=request.user, channel="screen", target=str(pk))
         raise Http404
@@ -156,13 +152,13 @@ def shared_detail(request: StaffRequest, pk: UUID) -> HttpResponse:
     return render(request, "collaboration/shared_detail.html", {"grant": grant, "referral": opened})
 
 
-def _find_referral(request: StaffRequest, pk: UUID) -> Referral:
+def _find_referral(request: StaffRequest, pk: UUID, *, to_look: bool = False) -> Referral:
     """The referral of a case this account may open; everything else is the case's own refusal."""
     found = Referral.objects.select_related("agency", "consent", "referred_by").filter(pk=pk).first()
     if found is None:
         trail.record_refusal("referral.refused", by=request.user, channel="screen", target=str(pk))
         raise Http404
-    found.case = find_case(request.user, found.case_id)
+    found.case = find_case(request.user, found.case_id, to_look=to_look)
     return found
 
 
@@ -181,6 +177,7 @@ def _referral_page(
         "referral": opened,
         "grants": shares,
         "today": today,
+        "may_work": can_refer(request.user, found.case),
         "answer_form": answer_form or AnswerForm(initial={"answered_on": today}),
         "share_form": share_form or ShareForm(referral=found, initial={"until_date": until, "groups": ["identity", "reason", "content"]}),
     }

@@ -24,13 +24,16 @@ OPEN_FOR = timedelta(days=14)
 
 class Kind(NamedTuple):
     """What is asked for; `may_decide(decider, approval)`; `carry_out(approval, by=decider)` inside the decision's transaction;
-    `url` of the page that shows what it is about, None if the list of approvals says enough; `about` a word or two for the list."""
+    `url` of the page that shows what it is about, None if the list of approvals says enough; `about` a word or two for the list;
+    `settled(approval, by=…)` when it was declined or overtaken, in that transaction (by None: nobody).
+    """
 
     label: str
     may_decide: Callable[[Account, Approval], bool]
     carry_out: Callable[..., None]
     url: Callable[[Approval], str] | None = None
     about: Callable[[Approval], str] | None = None
+    settled: Callable[..., None] | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -82,6 +85,7 @@ def decline(approval: Approval, *, by: Account) -> Approval:
     """Decide no. Raises PermissionDenied, WrongState `not_waiting`."""
     approval = _begin(approval, by=by)
     _decide(approval, ApprovalState.DECLINED, by)
+    _settle(approval, by)
     return approval
 
 
@@ -91,6 +95,7 @@ def void(kind: str, about_id: UUID, *, by: Account | None) -> int:
     overtaken = list(waiting_for(kind, about_id).select_for_update(of=("self",)))
     for approval in overtaken:
         _decide(approval, ApprovalState.VOID, by)
+        _settle(approval, by)
     return len(overtaken)
 
 
@@ -100,6 +105,7 @@ def void_asked_by(account: Account, *, by: Account | None) -> int:
     hers = list(Approval.objects.select_for_update(of=("self",)).filter(asked_by=account, state=ApprovalState.WAITING).order_by("asked_at"))
     for approval in hers:
         _decide(approval, ApprovalState.VOID, by)
+        _settle(approval, by)
     return len(hers)
 
 
@@ -129,9 +135,12 @@ def url_of(approval: Approval) -> str:
 
 
 def waiting_for(kind: str, about_id: UUID) -> QuerySet[Approval]:
-    return Approval.objects.filter(kind=kind, about_id=about_id, state=ApprovalState.WAITING, expires_at__gt=clock.now()).order_by(
-        "asked_at"
-    )
+    return waiting(kind).filter(about_id=about_id)
+
+
+def waiting(kind: str) -> QuerySet[Approval]:
+    """Of this kind, oldest first."""
+    return Approval.objects.filter(kind=kind, state=ApprovalState.WAITING, expires_at__gt=clock.now()).order_by("asked_at")
 
 
 def can_decide(account: Account, approval: Approval) -> bool:
@@ -146,6 +155,12 @@ def _begin(approval: Approval, *, by: Account) -> Approval:
     if approval.state != ApprovalState.WAITING or approval.expires_at <= clock.now():
         raise WrongState("この依頼は、もう承認を待っていません。", code="not_waiting")
     return approval
+
+
+def _settle(approval: Approval, by: Account | None) -> None:
+    settled = _kinds[approval.kind].settled
+    if settled is not None:
+        settled(approval, by=by)
 
 
 def _decide(approval: Approval, state: ApprovalState, by: Account | None) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, NoReturn
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import connection, models
 
 from audit import trail
@@ -83,6 +84,7 @@ class Access(NamedTuple):
 
     groups: frozenset[str]
     purpose: str = ""
+    reason: str = ""  # the code she chose when she said what for
 
 
 # Rules that may open where a person can be found, by code; whoever registers one says in a comment what it does with it.
@@ -106,26 +108,50 @@ Decide = Callable[[Any, Sequence[Any]], Mapping[UUID, "Access | Collection[str]"
 class Registration(NamedTuple):
     groups: Mapping[str, frozenset[str]]
     decide: Decide
+    grounds: Mapping[str, frozenset[str]]
 
     def fields(self, allowed: Iterable[str]) -> frozenset[str]:
         return frozenset().union(*(self.groups[group] for group in allowed))
 
 
 _registered: dict[type[models.Model], Registration] = {}
+_only_on_screen: set[str] = set()
 
 
-def register(model: type[models.Model], *, groups: Mapping[str, Collection[str]], decide: Decide) -> None:
+def register(
+    model: type[models.Model],
+    *,
+    groups: Mapping[str, Collection[str]],
+    decide: Decide,
+    grounds: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> None:
     """Say once, at start-up, which fields belong together and who may read them.
 
     `decide(viewer, objects)` answers {pk: group names or Access}; an object that is missing or has no group is refused.
-    Models registered with the same function are asked about together.
-    Raises ValueError unless the groups hold every sealed field and nothing else.
+    Models registered with the same function are asked about together. `grounds` says which groups open on which ground;
+    `decide` takes its answer from there by `on_ground`, so that the map of who sees what is drawn from what holds.
+    Raises ValueError unless the groups hold every sealed field and nothing else, or for a ground with an unknown group.
     """
     named = {name for names in groups.values() for name in names}
     sealed = {field.name for field in sealed_fields(model)}
     if named != sealed:
         raise ValueError(f"{model._meta.label}: groups and sealed fields differ: {sorted(named ^ sealed)}")
-    _registered[model] = Registration({group: frozenset(names) for group, names in groups.items()}, decide)
+    if unknown := {group for opened in grounds.values() for group in opened} - groups.keys():
+        raise ValueError(f"{model._meta.label}: no such group: {sorted(unknown)}")
+    _registered[model] = Registration(
+        {group: frozenset(names) for group, names in groups.items()}, decide, {name: frozenset(opened) for name, opened in grounds.items()}
+    )
+
+
+def only_on_screen(purpose: str) -> None:
+    """What is read for this purpose leaves by no paper, file or program."""
+    _only_on_screen.add(purpose)
+
+
+def on_ground(model: type[models.Model], ground: str | None, *, purpose: str = "", reason: str = "") -> Access | None:
+    """What this ground opens of this model, by its registration; None for nothing. The line names `purpose`, or the ground itself."""
+    opened = _registration(model).grounds.get(ground or "", frozenset())
+    return Access(opened, purpose or ground or "", reason) if opened else None
 
 
 def registered() -> Mapping[type[models.Model], Registration]:
@@ -192,9 +218,10 @@ def reveal(
 ) -> list[Opened]:
     """Open for a person what she may read, in the same order; the line of evidence is committed first.
 
-    Raises Refused (404) if nothing of one of the objects is hers to read, EvidenceUnavailable (503) if the line cannot be
-    written, RuntimeError inside a transaction, SealBroken (409) for bytes that were altered or moved. A field that is not hers
-    reads as NOT_ALLOWED, an erased one as GONE.
+    Raises Refused (404) if nothing of one of the objects is hers to read, PermissionDenied if she reads one of them for a purpose
+    that stays on screen and this is another channel, EvidenceUnavailable (503) if the line cannot be written, RuntimeError inside
+    a transaction, SealBroken (409) for bytes that were altered or moved. A field that is not hers reads as NOT_ALLOWED, an erased
+    one as GONE.
 
     Protection is asked as it stands now. Whereabouts of a protected person read as PROTECTED for everybody and through every
     channel, and so does, wherever it leaves the care team's screens (paper, file, JSON, mail, a guest; `to_others`: a screen that
@@ -211,6 +238,9 @@ def reveal(
     if refused:
         trail.record_refusal("record.refused", by=viewer, about=things, channel=channel, refused=[thing.pk for thing in refused])
         raise Refused
+    if channel not in ON_SCREEN and any(decision.purpose in _only_on_screen for decision in decisions.values()):
+        trail.record_refusal("record.refused", by=viewer, about=things, channel=channel)
+        raise PermissionDenied
     lifted = opening is not None and opening.viewer == viewer.pk
     shield = Shield(whose, frozenset() if lifted else standing.protected)
     plan = [
@@ -219,7 +249,9 @@ def reveal(
     ]
     supervised = [thing.pk for thing in things if decisions[_name(thing)].purpose == SUPERVISION]
     why = next((decision.purpose for decision in decisions.values() if decision.purpose), purpose or SUPPORT)
-    mixed = {"supervised": supervised} if supervised and len(supervised) < len(things) else {}
+    mixed: dict[str, Any] = {"supervised": supervised} if supervised and len(supervised) < len(things) else {}
+    if reasons := {decision.reason for decision in decisions.values()} - {""}:
+        mixed["reasons"] = reasons
     opened_names = _names_by_label((thing, chosen & allowed) for thing, chosen, allowed in plan)
     trail.record_read(
         "protection.opened" if lifted and standing.protected else "record.read",

@@ -40,10 +40,16 @@ class Protector(NamedTuple):
 
 
 _registered: list[Protector] = []
+_also_hidden: list[Callable[[Any], QuerySet[Any, Any]]] = []
 
 
 def register(protector: Protector) -> None:
     _registered[:] = [protector]
+
+
+def hide_also(hidden_from: Callable[[Any], QuerySet[Any, Any]]) -> None:
+    """Let another slice name people who do not exist for a viewer, as a query of ids: those she is blocked from."""
+    _also_hidden.append(hidden_from)
 
 
 def seen_by(viewer: Any, path: str = "client") -> Q:  # Any: an account
@@ -51,7 +57,8 @@ def seen_by(viewer: Any, path: str = "client") -> Q:  # Any: an account
 
     A condition inside the list's own query: as many questions, and as much work, whether anybody is protected or not.
     """
-    conditions = [~Q(**{f"{path}__in": protector.hidden_from(viewer)}) for protector in _registered]
+    hidden = [*(protector.hidden_from for protector in _registered), *_also_hidden]
+    conditions = [~Q(**{f"{path}__in": hidden_from(viewer)}) for hidden_from in hidden]
     return Q(*conditions)
 
 

@@ -2,10 +2,12 @@
 
 import io
 import logging
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
+from uuid import uuid4
 
 import pypdf
 import pytest
@@ -17,6 +19,10 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from accounts.models import Account
+from casework.cases.blocks import block
+from casework.cases.broken_glass import break_glass, review_glass
+from casework.cases.care_team import join_team
 from casework.cases.emergency_starts import start_support_early
 from casework.cases.models import Case
 from casework.cases.outcomes import record_outcome
@@ -24,14 +30,18 @@ from network.collaboration.referrals import record_answer
 from tenants.activation import centre_active
 from tests.access.addresses import address
 from tests.access.matrix import TABLES
+from tests.access.test_matrix import ask
 from tests.disclosure.test_dump import TODAY, Canaries, plant_whole_story
-from tests.worlds import Ids, Worlds, refer_and_share, two_worlds
+from tests.factories.casework import supervised_by
+from tests.factories.people import staff
+from tests.worlds import Ids, Worlds, give_password, refer_and_share, two_worlds
 from vault.fields import sealed_fields
 
 GETS = [row for row in TABLES["config.urls_centre"] if row.method == "GET"]
 MAY_READ = ("team", "chief")
 MAY_NOT = ("colleague", "clerk", "admin", "granted", "guest", "anonymous")
 BORN = ["1974-05-03", "昭和49年5月3日"]
+OF_THE_CASE = {"case", "record", "consent", "plan", "referral"}
 CODES = {"cases.Case.main_concern"}  # a word of a public list is no canary
 
 
@@ -46,6 +56,8 @@ class Walk:
     logged: str = ""
     cached: str = ""
     mailed: str = ""
+    for_a_relative: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    unknown: dict[bool, tuple[int, bytes]] = field(default_factory=dict)
 
     def seen_by(self, who: str) -> dict[str, set[str]]:
         """Of each address the canaries it showed."""
@@ -61,12 +73,24 @@ def plant(worlds: Worlds) -> tuple[Canaries, list[str], dict[str, Ids]]:
     start_support_early(worlds.work.case, agreed_on=TODAY, content=tell.sentence("早期"), on=TODAY, by=team, today=TODAY)
     record_outcome(case, kind="started_work", on=TODAY, note=tell.sentence("就労"), by=team, today=TODAY)
     told = {"name": tell.name(), "kana": tell.kana(), "reason": tell.sentence("紹介")}
+    supervised_by(people["chief"], case)
+    let_others_near(case, people, tell)
     referral, grant = refer_and_share(case, worlds.work.referral.agency_id, people, content=tell.sentence("渡す情報"), **told)
     record_answer(referral, answer=tell.sentence("返答"), on=referral.referred_on, by=team, today=referral.referred_on)
     grant.resume_reason = tell.sentence("再開")
     grant.save()
     ids = addresses_of(case) | {"referral": {"pk": referral.pk}, "started": {"pk": worlds.work.case.pk}}
     return tell, list(told.values()), ids
+
+
+def let_others_near(case: Case, people: dict[str, Account], tell: Canaries) -> None:
+    """Somebody broke the glass and still reads; a relative was on the team, and is blocked."""
+    people["glass"], people["relative"] = staff("counsellor", name="職員 glass"), staff("counsellor", name="職員 relative")
+    give_password({who: people[who] for who in ("glass", "relative")})
+    opening = break_glass(case, reason="person_is_here", words=f"{tell.sentence('緊急')}、担当は外出中", by=people["glass"])
+    review_glass(opening, result="unclear", words=tell.sentence("確認"), by=people["team"])
+    join_team(case, people["relative"], by=people["team"], today=TODAY)
+    block(case, people["relative"], reason="relative", words=tell.sentence("親族"), by=people["chief"])
 
 
 def addresses_of(case: Case) -> dict[str, Ids]:
@@ -133,8 +157,9 @@ def walk(django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
         found = Walk(frozenset([*tell.planted, *BORN]), frozenset(granted), frozenset(general))
         logging.getLogger().addHandler(kept)
         try:
-            for who in (*MAY_READ, *MAY_NOT):
+            for who in (*MAY_READ, *MAY_NOT, "glass", "relative"):
                 found.shown[who] = list(visit(worlds.here.browser(who), ids))
+            ask_as_a_relative(worlds, ids, found)
             found.shown["another centre"] = list(visit(worlds.there.browser("chief"), ids))
             found.shown["headquarters"] = list(visit(worlds.headquarters.browser("analyst"), ids))
             with centre_active("test_a"):
@@ -144,6 +169,19 @@ def walk(django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
         found.logged, found.cached = "\n".join(kept.text), what_valkey_holds()
         found.mailed = "\n".join(str(letter.message()) for letter in getattr(mail, "outbox", []))
         yield found
+
+
+def ask_as_a_relative(worlds: Worlds, ids: dict[str, Ids], found: Walk) -> None:
+    """Every address of the case and of what hangs on it, by every method it has; and what an id nobody has is answered with."""
+    browser = worlds.here.browser("relative")
+    for row in TABLES["config.urls_centre"]:
+        if row.of in OF_THE_CASE:
+            path = address(row.route, ids[row.of])
+            answer = ask(browser, row.method, path)
+            found.for_a_relative[f"{row.method} {path}"] = answer.status_code, answer.content
+    for route in ("cases:detail", "api:case"):
+        answer = browser.get(address(route, {"pk": uuid4()}))
+        found.unknown[route.startswith("api:")] = answer.status_code, answer.content
 
 
 def unsaid() -> list[str]:
@@ -173,6 +211,25 @@ def test_a_colleague_meets_what_a_meeting_said_in_general_and_no_other_word(walk
     seen = walk.seen_by("colleague")
     assert set().union(*seen.values()) == walk.general
     assert all(path.startswith("/meetings/") for path in seen)
+
+
+def test_who_broke_the_glass_meets_it_on_the_pages_that_only_show_and_on_no_other(walk: Walk) -> None:
+    """B3: read-only pages of the one case; no form, no paper, no list, no API, nor why others looked."""
+    seen = {path: words for path, words in walk.seen_by("glass").items() if not path.startswith("/meetings/")}
+    assert len(seen) == 3, sorted(seen)  # the case, its plan, its referral
+    assert all(re.fullmatch(r"/(cases|plans|collaboration/referrals|referrals)/[0-9a-f-]{36}/", path) for path in seen), sorted(seen)
+    assert not [word for word in set().union(*seen.values()) if word.startswith(("緊急", "確認", "親族"))]
+    assert set().union(*(words for path, words in walk.seen_by("glass").items() if path.startswith("/meetings/"))) == walk.general
+
+
+def test_a_relative_lives_in_a_world_without_the_case(walk: Walk) -> None:
+    """B3, B32: blocked, she meets no word of it, and each of its addresses answers her like an id that nobody has, in bytes."""
+    seen = walk.seen_by("relative")
+    assert set().union(*seen.values()) == walk.general
+    assert all(path.startswith("/meetings/") for path in seen)
+    assert len(walk.for_a_relative) > 40
+    differing = {path for path, answer in walk.for_a_relative.items() if answer != walk.unknown["/api/" in path]}
+    assert differing == set()
 
 
 def test_a_guest_meets_what_she_was_granted_and_no_other_word(walk: Walk) -> None:

@@ -8,6 +8,7 @@ from accounts.models import Account, Membership
 from casework.cases.applications import ConsentFacts, apply_for_support
 from casework.cases.assessments import assess_case
 from casework.cases.models import Case
+from casework.cases.openings import supervise
 from casework.cases.reception import receive_person
 from casework.cases.screening import screen_case
 from casework.clients.people import ContactFacts, PersonFacts
@@ -27,6 +28,13 @@ def make_member(*roles: str, name: str = "", **facts: Any) -> Account:
     Membership.objects.create(account=account, roles=list(roles or ("counsellor",)), from_date=date(2020, 4, 1))
     account.forget_standing()
     return account
+
+
+def supervised_by(chief: Account, *cases: Case) -> Account:
+    """A chief who has said today what she reads these cases for."""
+    for case in cases:
+        supervise(case, reason="regular_check", words="", by=chief)
+    return chief
 
 
 def make_case(stage: str = "received", *, by: Account | None = None, on: date = RECEIVED, **facts: Any) -> Case:

@@ -13,7 +13,7 @@ from casework.cases.models import Case, Duty, Event
 from disclosure import gate
 from foundation import clock
 from foundation.errors import RuleViolation
-from tests.factories.casework import TODAY, make_case, make_member, refreshed
+from tests.factories.casework import TODAY, make_case, make_member, refreshed, supervised_by
 
 pytestmark = pytest.mark.usefixtures("centre")
 
@@ -106,6 +106,8 @@ def test_the_team_reads_to_support_the_chief_to_supervise_and_nobody_else_at_all
     own = make_case(by=chief)
 
     assert reading_grounds(case.owner, [case.pk, own.pk]) == {case.pk: "support"}
+    assert reading_grounds(chief, [case.pk, own.pk]) == {case.pk: "oversight", own.pk: "support"}
+    supervised_by(chief, case)
     assert reading_grounds(chief, [case.pk, own.pk]) == {case.pk: "supervision", own.pk: "support"}
     assert reading_grounds_of_clients(chief, [case.client_id, own.client_id]) == {case.client_id: "supervision", own.client_id: "support"}
     for role in ("counsellor", "clerk", "centre_admin", "analyst"):
@@ -126,8 +128,9 @@ def test_the_gate_opens_nothing_of_a_case_to_a_colleague(role: str) -> None:
 def test_the_chiefs_reading_is_noted_as_supervision() -> None:
     case = make_case()
 
-    gate.reveal([case, case.client], viewer=make_member("chief_counsellor"), channel="screen")
-    assert AuditLine.objects.latest("id").purpose == "supervision"
+    gate.reveal([case, case.client], viewer=supervised_by(make_member("chief_counsellor"), case), channel="screen")
+    line = AuditLine.objects.latest("id")
+    assert (line.purpose, line.facts) == ("supervision", {"reasons": ["regular_check"]})
 
     gate.reveal([case, case.client], viewer=case.owner, channel="screen")
     assert AuditLine.objects.latest("id").purpose == "support"

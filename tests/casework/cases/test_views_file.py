@@ -12,7 +12,7 @@ from casework.cases.models import Case, Event, Revision, SupportRecord
 from casework.cases.records import record_support, revise_record
 from casework.cases.timeline import PAGE
 from tests.casework.cases.asking import questions
-from tests.factories.casework import RECEIVED, TODAY, close, make_case, make_member, phone, refreshed
+from tests.factories.casework import RECEIVED, TODAY, close, make_case, make_member, phone, refreshed, supervised_by
 
 pytestmark = pytest.mark.usefixtures("centre")
 TEXT = "家主と分納の話をした（見本）"
@@ -73,7 +73,7 @@ def test_every_stage_is_shown_with_one_line_of_evidence(at_centre: Client, couns
 
 def test_the_chief_reads_a_case_that_is_not_hers_to_supervise(at_centre: Client) -> None:
     case = make_case("applied")
-    at_centre.force_login(make_member("chief_counsellor"))
+    at_centre.force_login(supervised_by(make_member("chief_counsellor"), case))
 
     page_of(at_centre, case)
 

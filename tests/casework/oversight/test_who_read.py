@@ -14,6 +14,7 @@ from django.test import Client
 from pypdf import PdfReader
 
 from accounts import approvals
+from accounts.catalogue import Role
 from accounts.models import Account, Approval
 from audit import reading, trail
 from casework.cases.models import Case
@@ -23,7 +24,7 @@ from disclosure import gate
 from foundation import clock
 from foundation.errors import RuleViolation, WrongState
 from tenants.hosts import Host
-from tests.factories.casework import make_case
+from tests.factories.casework import make_case, supervised_by
 from tests.factories.people import PASSWORD, guest, staff
 from tests.factories.protection import add_party, flag
 
@@ -44,6 +45,8 @@ def case(team: Account) -> Case:
 
 
 def read(case: Case, by: Account, purpose: str = "support") -> None:
+    if Role.CHIEF_COUNSELLOR in by.roles:
+        supervised_by(by, case)
     gate.reveal([case.client, case], viewer=by, channel="screen", purpose=purpose, fields=("name", "memo"))
 
 

@@ -15,7 +15,7 @@ from casework.protection.models import EndingState, Protection, ProtectionEnding
 from casework.protection.protections import is_protected
 from casework.protection.tasks import end_what_is_due
 from foundation.errors import RuleViolation, WrongState
-from tests.factories.casework import make_case, make_member
+from tests.factories.casework import make_case, make_member, supervised_by
 from tests.factories.protection import flag
 
 pytestmark = pytest.mark.usefixtures("centre")
@@ -72,7 +72,7 @@ def test_the_chief_agrees_and_it_ends(her: Case, team: Account, chief: Account) 
 
 
 def test_what_the_chief_asks_somebody_of_the_team_decides(her: Case, team: Account, chief: Account) -> None:
-    ending = ask(her, chief)
+    ending = ask(her, supervised_by(chief, her))
     with pytest.raises(PermissionDenied):
         endings.approve_ending(ending, by=chief)
     assert endings.approve_ending(ending, by=team).state == EndingState.ENDED

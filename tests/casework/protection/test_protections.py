@@ -19,7 +19,7 @@ from casework.protection.protections import add_secret_place, protect
 from disclosure import gate
 from foundation import clock
 from foundation.errors import RuleViolation
-from tests.factories.casework import TODAY, make_case, make_member
+from tests.factories.casework import TODAY, make_case, make_member, supervised_by
 from tests.factories.people import PASSWORD, staff
 from tests.factories.protection import ADDRESS, PHONE, SCHOOL, add_party, flag, make_protected
 
@@ -67,7 +67,7 @@ def test_one_act_of_whoever_takes_the_call_protects_at_once(chief: Account) -> N
     assert AuditLine.objects.filter(action="protection.begun", actor=clerk.pk).count() == 1
     with pytest.raises(Http404):
         find_case(clerk, case.pk)
-    assert find_case(chief, case.pk) == case
+    assert find_case(supervised_by(chief, case), case.pk) == case
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_an_opening_lifts_the_cover_for_its_own_viewer_and_this_answer(her: Case
 
 def test_her_address_is_opened_on_its_page_with_a_purpose_and_a_fresh_proof(at_centre: Client, her: Case) -> None:
     """B5: without the proof the page leads to it; with it and without a purpose nothing is shown; the next page covers it again."""
-    member = staff("chief_counsellor", password=PASSWORD)
+    member = supervised_by(staff("chief_counsellor", password=PASSWORD), her)
     at_centre.force_login(member, backend="accounts.authentication.SignInBackend")
     path = f"/protection/{her.pk}/open/"
     assert at_centre.get(path)["Location"].startswith("/accounts/reauthenticate/")

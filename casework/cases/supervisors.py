@@ -1,0 +1,27 @@
+"""Who answers for a case beside its owner: the chiefs of the centre, and where none may know of it its administrators."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from accounts.catalogue import Role
+from accounts.models import Account, Membership
+from casework.cases.models import Case
+from casework.cases.models_access import CaseBlock
+from foundation import clock
+
+
+def chiefs_of(case: Case, *, without: Collection[UUID] = ()) -> list[Account]:
+    """Those at work today and not blocked from the case, by name."""
+    return _holders(Role.CHIEF_COUNSELLOR, case, without)
+
+
+def answerable_for(case: Case, *, without: Collection[UUID] = ()) -> Account | None:
+    """A chief, or else an administrator, who learns the number and nothing more."""
+    return next(iter([*chiefs_of(case, without=without), *_holders(Role.CENTRE_ADMIN, case, without)]), None)
+
+
+def _holders(role: Role, case: Case, without: Collection[UUID]) -> list[Account]:
+    postings = Membership.objects.current(clock.today()).filter(roles__contains=[role.value])
+    blocked = CaseBlock.objects.in_force().filter(client=case.client_id).values("account")
+    there = Account.objects.filter(is_active=True, pk__in=postings.values("account")).exclude(pk__in=blocked)
+    return list(there.exclude(pk__in=list(without)).order_by("name", "id"))
