@@ -34,8 +34,13 @@ def team_of(case: Case) -> QuerySet[Account]:
 def put_on_team(case: Case, account: Account) -> bool:
     """Give the account the case's object permission; False if it had it. The caller holds the case.
 
-    One row of guardian's direct table, past its shortcut and its save, which cost five queries a row.
+    One row of guardian's direct table, past its shortcut and its save, which cost five queries a row. Raises RuleViolation
+    `blocked` for whoever must not see the client: a successor, too.
     """
+    if is_blocked(account, case.client_id):
+        raise RuleViolation(
+            f"{account.name}さんはこのケースを担当できません。ほかの職員を選んでください。", code="blocked", field="account"
+        )
     row = CaseUserObjectPermission(user=account, content_object=case, permission_id=work_on_case_permission())
     if CaseUserObjectPermission.objects.filter(user=account, content_object=case, permission_id=row.permission_id).exists():
         return False

@@ -27,7 +27,7 @@ from casework.cases.access import (
 from casework.cases.models import Assessment, Case, EmergencyStart, EmploymentOutcome, Revision, Screening, SupportRecord
 from casework.cases.models_access import CaseBlock, CaseOpening
 from casework.clients.models import Client, Consent, ContactWay, RelatedPerson
-from disclosure import gate
+from disclosure import field_map, gate
 
 IDENTITY, WHEREABOUTS, NARRATIVE, SENSITIVE_CODES = "identity", "whereabouts", "narrative", "sensitive_codes"
 REASONS = "reasons"  # why somebody looked, or must not
@@ -62,6 +62,15 @@ OVERSEEN: Mapping[type[models.Model], frozenset[str]] = {
 
 def register() -> None:
     gate.only_on_screen(BREAK_GLASS)
+    field_map.describe(
+        {
+            SUPPORT: "支援チーム",
+            SUPERVISION: "監督の目的を選んだ主任",
+            OVERSIGHT: "主任（目的を選ぶ前）",
+            BREAK_GLASS: "緊急閲覧（60分・読むだけ）",
+            MEETING: "会議を開く人",
+        }
+    )
     for model, groups in {**CLIENT_GROUPS, **CASE_GROUPS}.items():
         everything = frozenset(groups)
         grounds = {

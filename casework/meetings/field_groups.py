@@ -8,13 +8,14 @@ from accounts.models import Account
 from accounts.permissions import allowed
 from casework.meetings.models import AgendaItem, SupportCoordinationMeeting
 from casework.plans.field_groups import register_by_case
-from disclosure import gate
+from disclosure import field_map, gate
 
 MINUTES, GENERAL = "minutes", "general"
 AT_WORK = "at_work"  # whoever works on cases here
 
 
 def register() -> None:
+    field_map.describe({AT_WORK: "ケースを支援する職員"})
     register_by_case(AgendaItem, {MINUTES: ("reason", "minutes")}, "case_id")
     groups = {GENERAL: ("attendee_names", "remarks")}
     gate.register(SupportCoordinationMeeting, groups=groups, decide=decide_general, grounds={AT_WORK: {GENERAL}})

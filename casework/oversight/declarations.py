@@ -12,19 +12,25 @@ from accounts.models import Account, AccountKind
 from audit import trail
 from casework.oversight.kinship import Kin, kin_of, surname_of, watched_words
 from casework.oversight.models import ComparedPair, Declaration
-from disclosure import gate
+from disclosure import field_map, gate
 from foundation.errors import RuleViolation, StaleVersion
 
 KIN = "oversight.kin"
 MOST, LONGEST = 20, 80
 
 
+HERSELF = "herself"
+
+
 def register() -> None:
-    gate.register(Declaration, groups={"declared": ("surnames", "people", "address")}, decide=_decide)
+    field_map.describe({HERSELF: "申告した本人"})
+    groups = {"declared": ("surnames", "people", "address")}
+    gate.register(Declaration, groups=groups, decide=_decide, grounds={HERSELF: {"declared"}})
 
 
 def _decide(viewer: Account, declarations: Sequence[Any]) -> dict[UUID, frozenset[str]]:  # Any: declarations
-    return {each.pk: frozenset({"declared"}) for each in declarations if each.account_id == viewer.pk}
+    own = gate.registered()[Declaration].grounds[HERSELF]
+    return {each.pk: own for each in declarations if each.account_id == viewer.pk}
 
 
 @transaction.atomic

@@ -19,14 +19,12 @@ def register() -> None:
         (AdverseParty, {PARTY: ("name", "kana", "birth_date", "phones")}),
         (ProtectionEnding, {REQUEST: ("reason",)}),
     ):
-        gate.register(model, groups=groups, decide=decide)
+        gate.register(model, groups=groups, decide=decide, grounds=dict.fromkeys(OWN_GROUNDS, frozenset(groups)))
 
 
 def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
     """Any: rows of the models above, each with the client it is about."""
     grounds = reading_grounds_of_clients(viewer, {row.client_id for row in objects})
-    return {
-        row.pk: gate.Access(frozenset(gate.registered()[type(row)].groups), grounds[row.client_id])
-        for row in objects
-        if grounds.get(row.client_id) in OWN_GROUNDS
-    }
+    purposes = {row.pk: (type(row), grounds[row.client_id]) for row in objects if row.client_id in grounds}
+    answers = {pk: gate.on_ground(model, purpose, reason=purpose.reason) for pk, (model, purpose) in purposes.items()}
+    return {pk: access for pk, access in answers.items() if access}
