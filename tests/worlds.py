@@ -186,7 +186,7 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         "outsider": {"pk": case.pk, "account_pk": people["colleague"].pk},
         "plan": {"pk": plan.pk},
         "meeting": {"pk": meeting.pk},
-        "asked": {"pk": case.pk, "approval_pk": asked},
+        "join": {"pk": case.pk, "approval_pk": asked},
         "block": {"pk": case.pk, "block_pk": block},
         "glass": {"pk": case.pk, "approval_pk": uuid4()},
         "referral": {"pk": referral.pk},

@@ -1,11 +1,11 @@
 """Asking to be let onto a team: nobody puts herself there, and nobody puts one colleague on many teams alone."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 
 from accounts import approvals, notices
@@ -99,11 +99,10 @@ def _cases_of(approval: Approval) -> "QuerySet[Case]":
 
 
 def _may_decide(account: Account, approval: Approval) -> bool:
-    """Who may put people on each of these teams; never who is to join, nor who is blocked from one of them."""
-    request = TeamRequest.objects.filter(pk=approval.about_id).first()
-    if request is None or request.account_id == account.pk:
-        return False
-    return all(can_assign_team(account, case) and not is_blocked(account, case.client_id) for case in _cases_of(approval))
+    """Who may put people on each of these teams; never who is to join, nor for whom one of them does not exist. One query."""
+    seen = Exists(Case.objects.seen_by(account).filter(pk=OuterRef("pk")))
+    cases: list[Any] = list(_cases_of(approval).annotate(joins=F("team_requests__account_id"), is_seen=seen))  # Any: two columns more
+    return bool(cases) and all(case.is_seen and case.joins != account.pk and can_assign_team(account, case) for case in cases)
 
 
 def _join(approval: Approval, *, by: Account) -> None:

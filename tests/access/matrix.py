@@ -55,7 +55,7 @@ cases:openings           POST   case     422      closed    422     closed  404 
 cases:glass_answer       POST   glass    404      404       404     404     404     404     404     in
 cases:join               GET    case     403      200       200     closed  404     404     404     in
 cases:join               POST   case     403      go        go      closed  404     404     404     in
-cases:join_answer        POST   asked    go       closed    go      closed  404     404     404     in
+cases:join_answer        POST   join     go       closed    go      closed  404     404     404     in
 cases:team_seen          POST   case     go       closed    403     closed  404     404     404     in
 cases:declare            GET    case     200      200       200     200     404     404     404     in
 cases:declare            POST   case     422      422       422     422     404     404     404     in
