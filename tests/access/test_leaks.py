@@ -1,11 +1,15 @@
-"""Canaries in every sealed field of one case: nobody outside its care team and above it meets one, nor does log, cache or mail."""
+"""Canaries in every sealed field of one case: nobody outside its care team and above it meets one, nor does
+log, cache, queue, file or mail."""
 
 import io
 import logging
 import re
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from uuid import uuid4
 
@@ -56,6 +60,7 @@ class Walk:
     logged: str = ""
     cached: str = ""
     mailed: str = ""
+    written: str = ""
     for_a_relative: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     unknown: dict[bool, tuple[int, bytes]] = field(default_factory=dict)
 
@@ -125,7 +130,32 @@ def visit(browser: Client, ids: dict[str, Ids]) -> Iterator[tuple[str, str]]:
             yield path, text_of(browser.post(path, posted))
 
 
+def press_everything(browser: Client, ids: dict[str, Ids]) -> Iterator[tuple[str, str]]:
+    """Every button of the case, pressed by somebody to whom it is not open: a refusal tells nothing either."""
+    for row in TABLES["config.urls_centre"]:
+        if row.method == "POST" and row.of in OF_THE_CASE:
+            path = address(row.route, ids[row.of])
+            yield path, text_of(ask(browser, "POST", path))
+
+
+@contextmanager
+def own_folder_for_files() -> Iterator[Path]:
+    """Where everything that is put aside for a moment goes while this lasts."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="tsunagi-walk-") as folder:
+        tempfile.tempdir = folder
+        try:
+            yield Path(folder)
+        finally:
+            tempfile.tempdir = before
+
+
+def what_lies_in(folder: Path) -> str:
+    return "\n".join(f"{path} {path.read_bytes().decode(errors='replace')}" for path in folder.rglob("*") if path.is_file())
+
+
 def what_valkey_holds() -> str:
+    """Cache and queue: the broker is one of its databases."""
     found = []
     for database in range(4):
         store = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], db=database)
@@ -148,7 +178,7 @@ class Kept(logging.Handler):
 @pytest.fixture(scope="module")
 def walk(django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
     kept = Kept()
-    with django_db_blocker.unblock(), two_worlds() as worlds:
+    with django_db_blocker.unblock(), two_worlds() as worlds, own_folder_for_files() as folder:
         with centre_active("test_a"):
             tell, granted, planted = plant(worlds)
             ids = worlds.here.ids | planted
@@ -159,6 +189,8 @@ def walk(django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
         try:
             for who in (*MAY_READ, *MAY_NOT, "glass", "relative"):
                 found.shown[who] = list(visit(worlds.here.browser(who), ids))
+                if who not in MAY_READ:
+                    found.shown[who] += press_everything(worlds.here.browser(who), ids)
             ask_as_a_relative(worlds, ids, found)
             found.shown["another centre"] = list(visit(worlds.there.browser("chief"), ids))
             found.shown["headquarters"] = list(visit(worlds.headquarters.browser("analyst"), ids))
@@ -167,6 +199,7 @@ def walk(django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
         finally:
             logging.getLogger().removeHandler(kept)
         found.logged, found.cached = "\n".join(kept.text), what_valkey_holds()
+        found.written = what_lies_in(folder)
         found.mailed = "\n".join(str(letter.message()) for letter in getattr(mail, "outbox", []))
         yield found
 
@@ -243,7 +276,7 @@ def test_no_address_holds_a_word_of_it(walk: Walk) -> None:
     assert [word for word in walk.words if word in paths] == []
 
 
-@pytest.mark.parametrize("kept", ["logged", "cached", "mailed"])
+@pytest.mark.parametrize("kept", ["logged", "cached", "mailed", "written"])
 def test_nothing_of_it_is_left_behind(kept: str, walk: Walk) -> None:
     left = getattr(walk, kept)
     assert [word for word in walk.words if word in left or word.encode().hex() in left or repr(word.encode())[2:-1] in left] == []
