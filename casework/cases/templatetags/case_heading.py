@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.middleware.csrf import get_token
 from django.template.context import Context
 
 from casework.cases.headings import badges_of, notices_of, tabs_of
@@ -29,6 +30,6 @@ def case_heading(context: Context, case: Case, client: Opened) -> dict[str, Any]
         "tabs": tabs_of(case, view_name, to_look=opening is not None and opening.kind == OpeningKind.BREAK_GLASS),
         "writes_here": view_name == "cases:detail" and (opening is None or opening.kind != OpeningKind.BREAK_GLASS),
         "opening": opening,
-        "csrf_token": context.get("csrf_token"),
+        "csrf_token": get_token(request) if request and opening else "",  # an include with `only` brings none along
         "request": request,
     }

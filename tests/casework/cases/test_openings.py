@@ -1,12 +1,10 @@
 """A chief outside the team says what for; somebody in an emergency breaks the glass. Read, written down, told, looked at."""
 
-import time
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from allauth.account.internal.flows.login import _AUTHENTICATION_METHODS_USER_SESSION_KEY
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.test import Client
@@ -26,6 +24,7 @@ from disclosure import gate
 from foundation import clock
 from foundation.errors import RuleViolation, WrongState
 from tests.factories.casework import make_case, make_member, supervised_by
+from tests.factories.people import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("centre")
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -322,24 +321,16 @@ def test_who_is_blocked_breaks_nothing() -> None:
         smash(case, relative)
 
 
-def fresh(browser: Client) -> None:
-    session = browser.session
-    proof = {"method": "password", "at": time.time(), "reauthenticated": True}
-    session["account_authentication_methods"] = [proof]
-    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = session["_auth_user_id"]
-    session.save()
-
-
 def test_the_whole_way_on_the_pages(at_centre: Client) -> None:
     case, colleague = make_case("assessed"), make_member()
-    colleague.set_password("nagai-yoru-no-akari")
+    colleague.set_password(PASSWORD)
     colleague.save()
-    at_centre.force_login(colleague)
+    at_centre.force_login(colleague, backend="accounts.authentication.SignInBackend")
     closed = at_centre.get(f"/cases/{case.pk}/")
     assert closed.status_code == 403
     assert f"/cases/{case.pk}/break-glass/" in closed.content.decode()
     assert "/accounts/reauthenticate/" in at_centre.get(f"/cases/{case.pk}/break-glass/")["Location"], "a fresh proof first"
-    fresh(at_centre)
+    at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
     form = at_centre.get(f"/cases/{case.pk}/break-glass/")
     assert "記録され、主担当と主任相談支援員に知らせます" in form.content.decode()
     key = {"idempotency_key": "5f0c3d6e-0000-4000-8000-000000000004"}
@@ -349,6 +340,7 @@ def test_the_whole_way_on_the_pages(at_centre: Client) -> None:
 
     assert "緊急閲覧中です。あと60分" in page
     assert 'id="composer"' not in page
+    assert 'name="csrfmiddlewaretoken"' in page.partition("break-glass/end/")[2].partition("</form>")[0], "or nobody can end it early"
     for path in ("edit/", "assessment/", "team/", "screen/"):
         assert at_centre.get(f"/cases/{case.pk}/{path}").status_code == 403
     assert (
