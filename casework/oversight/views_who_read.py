@@ -14,6 +14,7 @@ from accounts.catalogue import Permission
 from accounts.gatekeeping import StaffRequest, requires, staff_page
 from accounts.models import Approval
 from accounts.step_up import fresh_factor
+from accounts.throttles import throttled
 from audit import reading, trail
 from casework.cases.access import find_case
 from casework.cases.answers import posted, status_of, take
@@ -109,6 +110,7 @@ def decide_page(request: StaffRequest, asked: WhoReadRequest, approval: Approval
 @staff_page
 @output("oversight.who_read_paper", channel="pdf")
 @require_GET
+@throttled("paper")
 def who_read_paper(request: StaffRequest, pk: UUID, request_pk: UUID) -> HttpResponse:
     case = find_case(request.user, pk)
     asked = WhoReadRequest.objects.filter(pk=request_pk, case=case).select_related("case").first()

@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts import sessions
 from accounts.models import Account
+
+ADDRESSES = {"lock_url": "lock", "unlock_url": "unlock", "awake_url": "awake"}
 
 
 def lock(request: HttpRequest) -> dict[str, Any]:
@@ -13,4 +16,6 @@ def lock(request: HttpRequest) -> dict[str, Any]:
     account = getattr(request, "user", None)
     if not isinstance(account, Account) or not hasattr(request.session, "facts") or sessions.is_locked(request, account):
         return {"lock": None}
-    return {"lock": {"seconds": int(sessions.idle_limit(account).total_seconds()), "account": account.pk}}
+    urlconf = getattr(request, "urlconf", None)  # a middleware may answer before Django has set it
+    addresses = {name: reverse(f"accounts:{view}", urlconf=urlconf) for name, view in ADDRESSES.items()}
+    return {"lock": {"seconds": int(sessions.idle_limit(account).total_seconds()), "account": account.pk, **addresses}}

@@ -50,7 +50,7 @@ urlpatterns = [
     path("password/change/", form_page(refused_forms_are_422(sign_in.password_change)), name="account_change_password"),
     path("2fa/", views_factors.FactorsPage.as_view(), name="mfa_index"),
     path("2fa/authenticate/", form_page(refused_forms_are_422(views_factors.SecondFactorPage.as_view())), name="mfa_authenticate"),
-    path("2fa/totp/activate/", fresh_page(form_page(refused_forms_are_422(totp.activate_totp))), name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", fresh_page(form_page(totp.deactivate_totp)), name="mfa_deactivate_totp"),
+    path("2fa/totp/activate/", form_page(fresh_page(refused_forms_are_422(totp.activate_totp))), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", form_page(fresh_page(totp.deactivate_totp)), name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
 ]

@@ -56,9 +56,9 @@ def settings_page(request: StaffRequest) -> HttpResponse:
 
 
 @signed_in_page
+@require_http_methods(["GET", "POST"])
 @fresh_factor
 @never_cache
-@require_http_methods(["GET", "POST"])
 def recovery_codes(request: StaffRequest) -> HttpResponse:
     """Codes are shown once, in the answer to the request that makes them."""
     kept = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES).first()

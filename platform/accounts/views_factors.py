@@ -31,9 +31,9 @@ def passkey_list(request: StaffRequest) -> HttpResponse:
 
 
 @signed_in_page
+@require_http_methods(["GET", "POST"])
 @step_up.fresh_factor
 @never_cache
-@require_http_methods(["GET", "POST"])
 def passkey_add(request: StaffRequest) -> HttpResponse:
     form = NewPasskeyForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -62,8 +62,8 @@ def of_ones_own(view: Page) -> Page:
 
 
 @signed_in_page
-@of_ones_own
 @require_POST
+@of_ones_own
 def passkey_rename(request: StaffRequest, passkey_id: int) -> HttpResponse:
     form = PasskeyNameForm(request.POST)
     if form.is_valid():
@@ -74,9 +74,9 @@ def passkey_rename(request: StaffRequest, passkey_id: int) -> HttpResponse:
 
 
 @signed_in_page
+@require_POST
 @of_ones_own
 @step_up.fresh_factor
-@require_POST
 def passkey_remove(request: StaffRequest, passkey_id: int) -> HttpResponse:
     passkeys.remove(request, request.user, passkey_id)
     messages.success(request, "パスキーを削除しました。")

@@ -72,8 +72,8 @@ def unlock(request: StaffRequest) -> HttpResponse:
     return render(request, template, context, status=422 if refused else 200)
 
 
-@login_stage_required(stage=DeviceStage.key, redirect_urlname="account_login")
 @require_http_methods(["GET", "POST"])
+@login_stage_required(stage=DeviceStage.key, redirect_urlname="account_login")
 def which_device(request: HttpRequest) -> HttpResponse:
     """She has proved who she is, and is signed in on two devices already."""
     stage = request._login_stage  # type: ignore[attr-defined]  # set by the library's decorator

@@ -30,7 +30,7 @@ PAGES = (
     "/api/v1/cases/",
     "/clients/search/",
 )
-CALL, PLEDGE, FACTOR, IN = "/accounts/call-back/", "/accounts/pledge/", "/accounts/2fa/totp/activate/", "/accounts/login/"
+CALL, PLEDGE, FACTOR, IN = "/accounts/call-back/", "/accounts/pledge/", "/accounts/2fa/", "/accounts/login/"
 
 
 def entry_in(state: GuestState) -> GuestEntry:

@@ -104,7 +104,7 @@ def test_without_the_cache_work_goes_on(centre: Host, settings: Settings, monkey
 
 EXPENSIVE = {
     "plans:pdf": "paper", "meetings:pdf": "paper", "reporting:month": "report", "reporting:workbook": "report", "reporting:records": "report",
-    "exports:ask": "export",
+    "exports:ask": "export", "oversight:who_read_paper": "paper",
 }  # fmt: skip
 
 

@@ -25,7 +25,21 @@ from tests.pages.filling import Field, Forms, PageForm, filled
 from tests.worlds import COUNT, HOSTS, Ids, Worlds, where
 
 TABLE = TABLES["config.urls_centre"]
-SENT = [row for row in TABLE if row.method == "POST" and row.answers["team"] == "422"]
+# forms that stand on nobody's page of this world: a chief's purpose is asked outside her team, a stopped share waits for its owner's word
+ELSEWHERE = {"cases:openings", "collaboration:share_decide"}
+SENT = [row for row in TABLE if row.method == "POST" and row.answers["team"] == "422" and row.route not in ELSEWHERE]
+# takes more than words: a token from a mail, a provider's answer, an owner who handed over, a protection to end, an address of the
+# agency's, words that are a surname or say who somebody is; what they take stands in the tests of their own apps
+MORE_THAN_WORDS = {
+    "accounts:invitation",
+    "accounts:identity_back",
+    "cases:declare",
+    "protection:end",
+    "protection:party_add",
+    "oversight:declaration",
+    "people:guest_new",
+}
+FILLED = [row for row in SENT if not row.route.startswith("account_") and row.route not in MORE_THAN_WORDS]
 READ = [row for row in TABLE if row.method == "GET" and "200" in row.answers.values()]
 HUGE = "あ" * 34_000  # 100 kB
 TAKEN = {200, 302}
@@ -173,7 +187,7 @@ def check(target: Target, posted: Said, worlds: Worlds, stands: list[tuple[str, 
     return sent.status
 
 
-@pytest.mark.parametrize("row", [row for row in SENT if not row.route.startswith("account_")], ids=str)
+@pytest.mark.parametrize("row", FILLED, ids=str)
 def test_a_form_that_is_filled_in_is_taken(
     row: Row, worlds: Worlds, targets: dict[str, Target], stands: list[tuple[str, int, int]]
 ) -> None:
