@@ -14,7 +14,7 @@ ADDRESSES = {"lock_url": "lock", "unlock_url": "unlock", "awake_url": "awake"}
 def lock(request: HttpRequest) -> dict[str, Any]:
     """Nothing for visitors and for a locked session's own page: there is nothing to hide."""
     account = getattr(request, "user", None)
-    if not isinstance(account, Account) or not hasattr(request.session, "facts") or sessions.is_locked(request, account):
+    if not isinstance(account, Account) or not hasattr(getattr(request, "session", None), "facts") or sessions.is_locked(request, account):
         return {"lock": None}
     urlconf = getattr(request, "urlconf", None)  # a middleware may answer before Django has set it
     addresses = {name: reverse(f"accounts:{view}", urlconf=urlconf) for name, view in ADDRESSES.items()}

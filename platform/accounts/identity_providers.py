@@ -172,7 +172,7 @@ def checked_issuer(issuer: str) -> str:
 
 def hosts() -> set[str]:
     """Whom this host may ask on its providers' account."""
-    if active_host().kind == "entrance":
+    if getattr(active_host(), "kind", "entrance") == "entrance":  # at none, as before any request
         return set()
     found = IdentityProvider.objects.filter(ended_at=None).values_list("issuer", flat=True)
     return {outbound.target_of(issuer).written for issuer in found}

@@ -108,7 +108,7 @@ Decide = Callable[[Any, Sequence[Any]], Mapping[UUID, "Access | Collection[str]"
 class Registration(NamedTuple):
     groups: Mapping[str, frozenset[str]]
     decide: Decide
-    grounds: Mapping[str, frozenset[str]]
+    grounds: Mapping[str, frozenset[str]] = MappingProxyType({})
 
     def fields(self, allowed: Iterable[str]) -> frozenset[str]:
         return frozenset().union(*(self.groups[group] for group in allowed))

@@ -55,7 +55,18 @@ COMMANDS = {
     "repair_logins": "no data",
 }
 # other people's commands whose output holds no opened field of a client
-WITHOUT_CLIENTS = {"audit_gaps", "audit_prove", "audit_seal", "audit_verify", "audit_who_read", "rotate_keys", "sweep_keys"}
+WITHOUT_CLIENTS = {
+    "audit_gaps",
+    "audit_prove",
+    "audit_seal",
+    "audit_verify",
+    "audit_who_read",
+    "erase_centre_keys",
+    "erasure_ledger",
+    "replay_erasures",
+    "rotate_keys",
+    "sweep_keys",
+}
 
 
 def makers() -> set[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e.conftest import Visit
-from tests.e2e.people import CHIEF, COUNSELLOR, Furnished
+from tests.e2e.people import COUNSELLOR, Furnished
 from tests.e2e.stack import LiveStack
 
 SINKS = {
@@ -49,7 +49,7 @@ def test_answers_still_become_parts_of_the_page(visit: Visit) -> None:
 def test_nothing_is_shown_by_the_back_button_afterwards(leaving: str, visit: Visit, live: LiveStack, furnished: Furnished) -> None:
     """B44"""
     visitor = visit("test-a")
-    visitor.sign_in(CHIEF)
+    visitor.sign_in(COUNSELLOR)
     visitor.go(furnished.sought)
     visitor.reads("湊 太郎")
     visitor.go("/cases/")

@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from accounts import approvals
 from accounts.models import Account
+from accounts.proofs import PROOF
 from audit.models import AuditLine
 from casework.cases.models import Case
 from exports import exports
@@ -213,7 +214,7 @@ def prove(browser: Client, seconds_ago: int = 0) -> None:
     """By the page that asks for it, some time ago."""
     assert browser.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
     session = browser.session
-    session["account_authentication_methods"] = [one | {"at": one["at"] - seconds_ago} for one in session["account_authentication_methods"]]
+    session[PROOF] = session[PROOF] | {"at": session[PROOF]["at"] - seconds_ago}
     session.save()
 
 

@@ -183,7 +183,7 @@ def test_repairing_the_logins_undoes_what_a_login_did_to_itself(logins: str) -> 
     call_command("repair_logins")
     with centre_active("test_a"), connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
-        assert cursor.fetchone() == ("0",)
+        assert cursor.fetchone() == ("30s",)
 
 
 def command(database: str, *arguments: str) -> "subprocess.CompletedProcess[str]":

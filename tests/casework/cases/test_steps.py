@@ -19,7 +19,7 @@ from casework.clients.consents import INFORMATION_SHARING, clients_with_consent,
 from casework.clients.models import Consent
 from disclosure import gate
 from foundation.errors import RuleViolation
-from tests.factories.casework import RECEIVED, TODAY, close, make_case, make_member, refreshed
+from tests.factories.casework import RECEIVED, TODAY, close, make_case, make_member, refreshed, supervised_by
 from tests.factories.plans import make_plan_at
 
 pytestmark = pytest.mark.usefixtures("centre")
@@ -157,8 +157,12 @@ def test_only_the_care_team_and_the_chief_take_a_step(act: Callable[..., Any], r
         act(case, by=make_member(role))
 
 
-def test_the_chief_may_take_a_step_in_any_case() -> None:
-    assert screen(make_case(), by=make_member("chief_counsellor")).result == "continue_plan"
+def test_the_chief_may_take_a_step_in_any_case_once_she_has_said_what_for() -> None:
+    case, chief = make_case(), make_member("chief_counsellor")
+    with pytest.raises(PermissionDenied):
+        screen(case, by=chief)
+    supervised_by(chief, case)
+    assert screen(case, by=chief).result == "continue_plan"
 
 
 def open_duties(case: Case) -> dict[str, date]:

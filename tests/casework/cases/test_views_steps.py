@@ -177,7 +177,7 @@ def test_pages_ask_the_database_a_bounded_number_of_times(
         join_team(case, colleague, by=counsellor, today=TODAY)
     assert Case.objects.count() == 1
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         at_centre.get(f"/cases/{case.pk}/{page}/")
 
 

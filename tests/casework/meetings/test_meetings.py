@@ -91,7 +91,7 @@ def test_a_plan_put_off_comes_again_to_the_next_meeting_but_not_twice_to_this_on
 
     assert agenda(meeting) == []
     assert agenda(make_meeting(by=chief)) == [("plan", plan.pk)]
-    assert [item.plan_id for item in decided_by(meeting)] == [plan.pk]
+    assert [item.plan_id for item in decided_by(meeting, chief)] == [plan.pk]
 
 
 def test_an_agenda_costs_the_same_few_queries_for_one_line_and_for_many(django_assert_max_num_queries):

@@ -264,7 +264,7 @@ def test_an_agenda_of_many_costs_no_more_queries_than_one_of_few(at_centre, chie
     meeting = make_meeting(by=chief, attendees=OUTSIDE)
     at_centre.get(url("detail", meeting.pk))
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         at_centre.get(url("detail", meeting.pk))
 
 

@@ -14,7 +14,7 @@ from casework.plans.parts import ActionFacts, GoalFacts, check_parts
 from casework.plans.plans import make_plan, revise_plan
 from disclosure import gate
 from foundation.errors import RuleViolation, StaleVersion, WrongState
-from tests.factories.casework import TODAY, close, make_case, make_member, refreshed
+from tests.factories.casework import TODAY, close, make_case, make_member, refreshed, supervised_by
 from tests.factories.plans import PARTS, PLANNED, evaluate, make_draft, make_plan_at
 from tests.factories.plans import refreshed as fresh
 
@@ -150,7 +150,9 @@ def test_only_the_care_team_and_the_chief_make_plans():
         with pytest.raises(PermissionDenied):
             make(case, by=stranger)
 
-    assert make(case, by=make_member("chief_counsellor")).number == 1
+    chief = make_member("chief_counsellor")
+    supervised_by(chief, case)
+    assert make(case, by=chief).number == 1
 
 
 def revise(plan: SupportPlan, **overrides: Any) -> SupportPlan:

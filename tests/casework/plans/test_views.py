@@ -208,7 +208,9 @@ def test_the_plan_is_printed_in_the_order_of_the_form_and_the_trail_knows(at_cen
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
     assert "見本" not in answer.headers["Content-Disposition"]
-    assert AuditLine.objects.filter(channel="pdf", verdict="read", subjects__contains=[plan.case.client_id]).count() == 1
+    assert (
+        AuditLine.objects.filter(channel="pdf", verdict="read", action="record.read", subjects__contains=[plan.case.client_id]).count() == 1
+    )
 
 
 def test_a_colleague_is_told_whom_to_ask_and_an_unknown_plan_is_not_there(at_centre, counsellor):
