@@ -114,6 +114,12 @@ def everything(his: His) -> Iterator[tuple[tuple[str, str], tuple[int, str, int]
             yield (who, f"post {path}"), look(browser, path, posted)
 
 
+def first_difference(one: str, other: str) -> tuple[str, str]:
+    """Where two pages part, with a little of what stands there."""
+    at = next((number for number, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[max(at - 40, 0) : at + 60], other[max(at - 40, 0) : at + 60]
+
+
 def test_a_world_with_her_and_one_without_are_the_same() -> None:
     """B31: B32: his pages, his papers, lists, counts, searches, the similar-person check; bytes and number of questions alike."""
     his = His()
@@ -125,7 +131,7 @@ def test_a_world_with_her_and_one_without_are_the_same() -> None:
     with_her: Seen = dict(everything(his))
     assert without.keys() == with_her.keys()
     assert {key: (without[key][0], with_her[key][0]) for key in without if without[key][0] != with_her[key][0]} == {}
-    assert [key for key in without if without[key][1] != with_her[key][1]] == []
+    assert {key: first_difference(without[key][1], with_her[key][1]) for key in without if without[key][1] != with_her[key][1]} == {}
     assert {key: (without[key][2], with_her[key][2]) for key in without if without[key][2] != with_her[key][2]} == {}
     assert find_case(his.chief, her.pk) == her  # or she would not be there for anybody
 
