@@ -63,6 +63,7 @@ WITHOUT_CLIENTS = {
     "audit_who_read",
     "erase_centre_keys",
     "erasure_ledger",
+    "field_map",
     "replay_erasures",
     "rotate_keys",
     "sweep_keys",
