@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from accounts.catalogue import Permission
 from accounts.models import Account, Membership
 from accounts.permissions import allowed
+from casework.cases.models_access import CaseBlock
 from casework.oversight.models import AccessAlert
 from casework.protection.models import AdverseParty
 
@@ -29,8 +30,13 @@ def can_review_reads_of(account: Account, actor: UUID, subjects: Collection[UUID
 
 
 def is_blocked(account: Account, clients: Collection[UUID]) -> bool:
-    """Somebody one of these people must be kept from: she is kept from the client by everything here too."""
-    return AdverseParty.objects.filter(client__in=list(clients), account=account.pk, ended_at=None).exists() if clients else False
+    """Somebody one of these people must be kept from, as one she fled from or as a relative: everything here keeps her from them too."""
+    asked = list(clients)
+    if not asked:
+        return False
+    if AdverseParty.objects.filter(client__in=asked, account=account.pk, ended_at=None).exists():
+        return True
+    return CaseBlock.objects.in_force().filter(client__in=asked, account=account).exists()
 
 
 def reviewers(today: date) -> QuerySet[Account]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Membership
 from audit import reading, trail
+from casework.cases.blocks import block
 from casework.cases.models import Case
 from casework.clients.people import ContactFacts, PersonFacts
 from casework.clients.search import find_by_name, find_clients
@@ -195,6 +196,17 @@ def test_the_database_too_refuses_a_review_by_oneself(chief: Account) -> None:
 def test_whoever_must_not_have_to_do_with_the_client_does_not_review(reader: Account, chief: Account, admin: Account) -> None:
     case = case_of("見本 花子", reader)
     add_party(case, reader, name="", account=chief)
+    read(case, by=reader)
+    alert = watched()[AlertKind.SAME_NAME_READ]
+    assert alert.assigned_to == admin
+    with pytest.raises(PermissionDenied):
+        review_alert(alert, decision=Decision.PROPER, words="", by=chief)
+
+
+def test_a_relative_of_the_client_does_not_review_who_read_her(reader: Account, chief: Account, admin: Account) -> None:
+    """B32: a declared relation keeps her from the review as it does from the case."""
+    case = case_of("見本 花子", reader)
+    block(case, chief, reason="relative", words="", by=chief)
     read(case, by=reader)
     alert = watched()[AlertKind.SAME_NAME_READ]
     assert alert.assigned_to == admin
