@@ -43,7 +43,9 @@ NOT_OF_PEOPLE = ("/accounts/", "/api/v1/schema", "/ui/", "/reports/", "/api/v1/m
 NOBODYS = str(UUID(int=4))
 HOUSEHOLD = "0700000004321"
 # remembered for a while by the process, or written once a minute: when a session was last used
-LOOKED_UP = re.compile(r'"(foundation_\w+|tenants_\w+|django_content_type|auth_permission)"|"accounts_session"|^(RELEASE )?SAVEPOINT')
+LOOKED_UP = re.compile(
+    r'"(foundation_\w+|tenants_\w+|django_content_type|auth_permission)"|"accounts_session(rule)?"|^(RELEASE )?SAVEPOINT'
+)
 SURNAME = "追川"
 Seen = dict[tuple[str, str], tuple[int, str, int]]
 
