@@ -69,11 +69,12 @@ def _carry_out(pk: UUID, today: date) -> bool:
         return True
     except RuleViolation as refusal:
         with transaction.atomic():
-            could_come = membership.account.has_usable_password()
-            leaving.end_sessions(membership.account)
-            leaving.end_secrets(membership.account)
+            account = Account.objects.get(pk=membership.account_id)  # as it stands: the one at hand has been through the refused attempt
+            could_come = account.has_usable_password()
+            leaving.end_sessions(account)
+            leaving.end_secrets(account)
             if could_come:
-                trail.record("member.not_handed_over", by=None, about=[membership.account, membership], reason=refusal.code)
+                trail.record("member.not_handed_over", by=None, about=[account, membership], reason=refusal.code)
         log.error("nobody takes over", membership=str(pk), reason=refusal.code)
         return False
 

@@ -1,4 +1,4 @@
-"""Asks on every request whether the session's account may still be here, whether its screen is locked, and what it must do first."""
+"""Asks on every request whether the session's account may still be here and as what, whether its screen is locked, and what it must do first."""
 
 import time
 from collections.abc import Callable
@@ -52,8 +52,10 @@ class MembershipMiddleware:
             request.user = AnonymousUser()  # nobody signs in there, and its login cannot read sessions
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:
             request.user = account = get_user(request)  # the account itself: the lazy object is no model to the trail
-            if isinstance(account, Account) and (reason := _reason_to_leave(request, account)):
-                return _leave(request, account, reason)
+            if isinstance(account, Account):
+                if reason := _reason_to_leave(request, account):
+                    return _leave(request, account, reason)
+                sessions.renew_for_roles(request, account)
         response = self.get_response(request)
         sessions.give_cookie(request, response)
         return response

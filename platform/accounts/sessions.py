@@ -37,6 +37,7 @@ LAG = timedelta(
 )  # a browser tells of typing once a minute, and it is noted once a minute: the screen locks before the server does
 DEVICE_KEPT = timedelta(days=400)  # the longest a browser keeps a cookie
 RULE_KEY, RULE_KEPT = "accounts.session_rule", 60
+ROLES = "accounts.roles"  # in the session: as what its owner has used it so far
 
 
 class SessionStore(db.SessionStore):
@@ -87,6 +88,7 @@ def begin(request: HttpRequest, account: Account) -> None:
     Another session of hers in this same browser ends: it can only be a forgotten one.
     """
     store = store_of(request)
+    store[ROLES] = sorted(account.roles)
     device, is_new = _device_of(request, account)
     if device is not None:
         Session.objects.filter(account=account, device=device).exclude(session_key=store.session_key).delete()
@@ -121,6 +123,13 @@ def renew(request: HttpRequest) -> None:
     """After a proof: unlocked, and under a new id."""
     request.session.cycle_key()
     store_of(request).note(locked_at=None, seen_at=timezone.now())
+
+
+def renew_for_roles(request: HttpRequest, account: Account) -> None:
+    """Whoever has become something else goes on under a new id: an id learned before opens nothing of what she may now."""
+    if request.session.get(ROLES) != (roles := sorted(account.roles)):
+        request.session[ROLES] = roles
+        request.session.cycle_key()
 
 
 def is_locked(request: HttpRequest, account: Account) -> bool:

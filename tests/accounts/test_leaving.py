@@ -16,6 +16,7 @@ from accounts import approvals, departures, guests, invitations, leaving, member
 from accounts.invitations import InvitationRefused
 from accounts.models import Account, Approval, ApprovalState, Departure, GuestEntry, Invitation, Session
 from accounts.tokens import issue_token
+from casework.cases.blocks import block
 from casework.cases.care_team import join_team, team_of
 from casework.cases.models import Case, Duty
 from foundation import clock
@@ -145,6 +146,24 @@ def test_a_successor_is_a_colleague_who_may_have_cases(roles: list[str] | None, 
     with pytest.raises(RuleViolation) as refusal:
         leave(leaver, admin, staff(*roles) if roles else leaver)
     assert refusal.value.code == rule
+
+
+def test_a_case_is_not_handed_to_whom_it_is_hidden_from_nor_is_anything_ended(leaver: Account, admin: Account, settings: Settings) -> None:
+    """At once the act is refused; on a day set ahead her ways in end, and the case waits for somebody else."""
+    successor, case = staff(name="後任 例"), make_case("received", by=leaver)
+    leave(leaver, admin, successor, days=1)
+    block(case, successor, reason="relative", words="", by=successor)
+
+    with pytest.raises(RuleViolation) as refusal:
+        leave(leaver, admin, successor)
+    assert refusal.value.code == "blocked"
+    assert Account.objects.get(pk=leaver.pk).check_password(PASSWORD)
+
+    settings.AS_OF = TODAY + timedelta(days=2)
+    assert departures.carry_out_due(clock.today()) == 0
+    assert [line.facts["reason"] for line in trail("member.not_handed_over")] == ["blocked"]
+    case.refresh_from_db()
+    assert (case.owner, set(team_of(case))) == (leaver, {leaver})
 
 
 def test_a_failing_step_leaves_everything_as_it_was(leaver: Account, admin: Account, monkeypatch: pytest.MonkeyPatch) -> None:

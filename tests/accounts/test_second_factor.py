@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts import sealed_seeds
-from accounts.models import Account
+from accounts.models import Account, Notice
 from tenants.activation import centre_active
 from tenants.hosts import Host
 from tests.accounts.attempts import code, enrolled, sign_in, signed_in, trail
@@ -33,6 +33,11 @@ def account(centre: Host) -> Account:
 
 def prove(client: Client, typed: str) -> int:
     return client.post("/accounts/2fa/authenticate/", {"code": typed}).status_code
+
+
+def told(account: Account) -> list[str]:
+    """The mails to her, by kind."""
+    return list(Notice.objects.filter(account=account).order_by("asked_at", "id").values_list("code", flat=True))
 
 
 def test_a_password_alone_opens_nothing_once_enrolled(account: Account, at_centre: Client) -> None:
@@ -101,6 +106,7 @@ def test_a_recovery_code_opens_once(account: Account, at_centre: Client) -> None
 
     assert not signed_in(at_centre)
     assert [line.facts["factor"] for line in trail("second_factor.used")] == ["recovery_codes"]
+    assert told(account) == ["recovery_code_used"]
 
 
 def test_enrolling_takes_the_password_again_and_a_code_of_the_new_seed(
@@ -118,20 +124,25 @@ def test_enrolling_takes_the_password_again_and_a_code_of_the_new_seed(
         assert at_centre.post("/accounts/2fa/totp/activate/", {"code": code(secret)}).status_code == 302
 
     assert [line.facts["factor"] for line in trail("second_factor.added")] == ["totp", "recovery_codes"]
+    assert told(account) == ["second_factor_changed"]
     assert secret not in str(Authenticator.objects.get(user=account, type="totp").data)
 
 
-def test_recovery_codes_are_shown_to_the_request_that_makes_them_and_never_again(account: Account, at_centre: Client) -> None:
+def test_recovery_codes_are_shown_to_the_request_that_makes_them_and_never_again(
+    account: Account, at_centre: Client, django_capture_on_commit_callbacks: Commits
+) -> None:
     secret = enrolled(account)
     at_centre.force_login(account)
     at_centre.post("/accounts/reauthenticate/", {"code": code(secret)})
 
-    shown = at_centre.post("/accounts/2fa/recovery-codes/").context["codes"]
+    with django_capture_on_commit_callbacks(execute=True):
+        shown = at_centre.post("/accounts/2fa/recovery-codes/").context["codes"]
 
     assert len(set(shown)) == 10
     again = at_centre.get("/accounts/2fa/recovery-codes/")
     assert not any(recovery in again.text for recovery in shown)
     assert Authenticator.objects.get(user=account, type="recovery_codes").wrap().get_unused_codes() == shown
+    assert told(account) == ["recovery_codes_made"]
 
 
 def test_giving_the_second_factor_up_takes_a_fresh_proof_and_leaves_a_line(
@@ -149,6 +160,7 @@ def test_giving_the_second_factor_up_takes_a_fresh_proof_and_leaves_a_line(
 
     assert not Authenticator.objects.filter(user=account, type="totp").exists()
     assert "totp" in [line.facts["factor"] for line in trail("second_factor.removed")]
+    assert told(account) == ["second_factor_changed"]
 
 
 def test_a_seed_opens_at_its_own_host_and_under_its_own_secret_only(logins: str, settings: Settings) -> None:

@@ -271,6 +271,24 @@ class TestLeftAlone:
         assert timezone.now() - Session.objects.get().seen_at < timedelta(seconds=30)
 
 
+class TestChangedRoles:
+    def test_the_session_goes_on_under_a_new_id_and_the_old_one_is_nobodys(self, account: Account, settings: Settings) -> None:
+        here = in_use()
+        before = here.cookies[settings.SESSION_COOKIE_NAME].value
+        began_at = Session.objects.get(account=account).began_at
+        assert signed_in(here)
+        assert here.cookies[settings.SESSION_COOKIE_NAME].value == before, "as long as she is the same"
+
+        members.change_roles(account.memberships.get(), roles=["chief_counsellor"], by=staff("centre_admin"), today=clock.today())
+
+        assert signed_in(here)
+        assert here.cookies[settings.SESSION_COOKIE_NAME].value != before
+        assert (Session.objects.get(account=account).began_at, signed_in(here)) == (began_at, True)
+        knower = browser()
+        knower.cookies[settings.SESSION_COOKIE_NAME] = before
+        assert not signed_in(knower)
+
+
 class TestCookies:
     def test_a_planted_id_never_becomes_a_session(self, account: Account, settings: Settings) -> None:
         """B40: neither an invented id nor one of the visitor's own survives sign-in."""
@@ -293,6 +311,16 @@ class TestCookies:
         for cookie in here.cookies.values():
             assert (cookie["domain"], cookie["path"], cookie["samesite"]) == ("", "/", "Lax")
             assert cookie["httponly"] or cookie.key == "messages"
+
+    def test_with_https_the_browsers_mark_is_a_host_cookie(self, account: Account, settings: Settings) -> None:
+        """B40: a browser takes a name in __Host- only with Secure, the path / and no domain."""
+        settings.DEVICE_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "__Host-device", True
+
+        mark = in_use().cookies["__Host-device"]
+
+        assert {name: mark[name] for name in ("secure", "path", "domain", "httponly", "samesite")} == {
+            "secure": True, "path": "/", "domain": "", "httponly": True, "samesite": "Lax",
+        }  # fmt: skip
 
     def test_another_centres_cookie_of_the_same_name_is_nobody(self, account: Account, settings: Settings) -> None:
         """B40: what a sibling host plants is no session here."""

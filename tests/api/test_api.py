@@ -10,10 +10,11 @@ from accounts.members import end_membership
 from accounts.models import Account, ApiToken
 from accounts.tokens import issue_token
 from audit.models import AuditLine
+from casework.cases.blocks import block
 from casework.reporting.figures import monthly_figures
 from casework.reporting.months import Month
 from foundation import clock, codes
-from tests.factories.casework import make_case, make_member
+from tests.factories.casework import make_case, make_member, supervised_by
 
 pytestmark = pytest.mark.usefixtures("centre")
 
@@ -83,6 +84,33 @@ def test_a_colleague_learns_number_and_owner_and_nothing_else(at_centre: Client)
         "type": "about:blank", "title": "このケースの担当者だけが見られます。担当者に声をかけてください。", "status": 403, "code": "case_closed",
         "number": case.number, "owner": "担当 例子",
     }  # fmt: skip
+
+
+def test_a_chief_who_has_not_said_what_for_is_told_so_and_reads_once_she_has(at_centre: Client) -> None:
+    case, chief = make_case(by=make_member(name="担当 例子")), make_member("chief_counsellor")
+    headers = token_of(chief)
+
+    answer = at_centre.get(f"/api/v1/cases/{case.pk}/", **headers)
+
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "about:blank", "title": "支援チーム外のケースです。画面で監督の目的を選ぶと、その日は読めます。", "status": 403, "code": "purpose_needed",
+        "number": case.number, "owner": "担当 例子",
+    }  # fmt: skip
+    supervised_by(chief, case)
+    assert at_centre.get(f"/api/v1/cases/{case.pk}/", **headers).json()["memo"] == "家賃を2か月ためている（見本）"
+
+
+def test_who_is_blocked_finds_no_case_in_the_api_whatever_her_role(at_centre: Client) -> None:
+    case, chief = make_case(by=make_member()), make_member("chief_counsellor")
+    supervised_by(chief, case)
+    block(case, chief, reason="relative", words="", by=chief)
+    headers = token_of(chief)
+
+    answer = at_centre.get(f"/api/v1/cases/{case.pk}/", **headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert at_centre.get("/api/v1/cases/", **headers).json()["count"] == 0
 
 
 def test_an_unknown_case_is_a_problem_document(at_centre: Client) -> None:

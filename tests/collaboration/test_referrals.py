@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.models import Account
 from audit.models import AuditLine
 from casework.cases.applications import withdraw_consent
+from casework.cases.blocks import block
 from casework.cases.models import Case, Duty, Event
 from disclosure import gate
 from foundation import clock
@@ -118,6 +119,20 @@ def test_another_agencys_guest_is_not_shared_with() -> None:
         share(refer(applied_case()), to=guest())
 
     assert refusal.value.code == "not_this_agency"
+
+
+def test_a_guest_who_must_not_see_the_client_is_not_shared_with() -> None:
+    """A relative who works at the agency: the refusal does not say why."""
+    referral = refer(applied_case())
+    relative = guest(agency_id=referral.agency_id)
+    block(referral.case, relative, reason="relative", words="", by=make_member("chief_counsellor"))
+
+    with pytest.raises(RuleViolation) as refusal:
+        share(referral, relative)
+
+    assert refusal.value.code == "guest_blocked"
+    assert "親族" not in refusal.value.message
+    assert not GuestGrant.objects.exists()
 
 
 def test_a_second_share_with_the_same_person_waits_for_the_end_of_the_first() -> None:

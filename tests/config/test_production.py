@@ -27,12 +27,12 @@ def load(environment: dict[str, str], printed: str = "") -> subprocess.Completed
 
 
 def test_a_complete_environment_starts_with_host_cookies_https_and_a_second_factor(complete: dict[str, str]) -> None:
-    shown = "loaded.DEBUG, loaded.SESSION_COOKIE_NAME, loaded.CSRF_COOKIE_NAME, loaded.SESSION_COOKIE_SECURE, loaded.CSRF_COOKIE_SECURE"
-    more = "loaded.SECURE_SSL_REDIRECT, loaded.SECURE_HSTS_SECONDS > 31536000, loaded.REQUIRE_SECOND_FACTOR, loaded.GALLERY"
+    shown = "loaded.DEBUG, loaded.SESSION_COOKIE_NAME, loaded.DEVICE_COOKIE_NAME, loaded.CSRF_COOKIE_NAME"
+    https = "loaded.SESSION_COOKIE_SECURE, loaded.CSRF_COOKIE_SECURE, loaded.SECURE_SSL_REDIRECT, loaded.SECURE_HSTS_SECONDS > 31536000"
 
-    done = load(complete, f"{shown}, {more}")
+    done = load(complete, f"{shown}, {https}, loaded.REQUIRE_SECOND_FACTOR, loaded.GALLERY")
 
-    assert done.stdout.strip() == "False __Host-session __Host-csrf True True True True True False", done.stderr
+    assert done.stdout.strip() == "False __Host-session __Host-device __Host-csrf True True True True True False", done.stderr
 
 
 @pytest.mark.parametrize(
