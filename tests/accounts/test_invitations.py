@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from accounts import invitations, members
+from accounts import invitations, members, notices
 from accounts.invitations import NO_GOOD, InvitationRefused
 from accounts.models import Account, Invitation
 from foundation import clock
@@ -62,6 +62,39 @@ def test_the_mail_names_our_own_host_and_nobody(link: str) -> None:
     assert link.startswith("http://test-a.testserver/accounts/invitation/#")
     assert "花子" not in mail.outbox[0].body + mail.outbox[0].subject
     assert Invitation.objects.get().sent_at is not None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"host": "test-a.testserver:8081"},
+        {"host": "TEST-A.testserver."},
+        {"x-forwarded-host": "stranger.invalid"},
+        {"x-forwarded-host": "stranger.invalid", "x-forwarded-proto": "https", "x-forwarded-port": "81", "x-forwarded-prefix": "/strange"},
+        {"forwarded": "host=stranger.invalid;proto=http", "x-original-url": "//stranger.invalid/", "referer": "http://stranger.invalid/"},
+    ],
+    ids=lambda said: " ".join(said),
+)
+def test_no_header_of_the_request_changes_where_a_mail_leads(
+    said: dict[str, str],
+    newcomer: Account,
+    admin: Account,
+    at_centre: Client,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    """B41: invited through the page by whoever says she came to another host: the link and the notice lead to the centre's own."""
+    at_centre.force_login(admin)
+    mail.outbox.clear()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = at_centre.post(f"/manage/members/{newcomer.memberships.get().pk}/invite/", headers=said)
+    notices.deliver(notices.tell(newcomer, "password_changed").pk)
+
+    assert answer.status_code == 302
+    assert not answer["Location"].startswith(("http", "//"))
+    addresses = [word for message in mail.outbox for word in str(message.body).split() if "//" in word]
+    assert [address.partition("#")[0] for address in addresses] == [f"http://test-a.testserver{ADDRESS}", "http://test-a.testserver/"]
+    assert "stranger" not in "".join(f"{message.message()}" for message in mail.outbox)
 
 
 def test_a_second_use_shows_nothing_and_leaves_a_line(link: str, at_centre: Client) -> None:
