@@ -44,6 +44,8 @@ def check_headers(answer: HttpResponse) -> None:
     assert "Access-Control-Allow-Origin" not in answer.headers
     if not answer.request["PATH_INFO"].startswith("/static/"):
         assert answer["Cache-Control"] == "no-store"
+    if "Content-Disposition" in answer.headers:  # the file's name is ours: numbers and days, no word that somebody typed
+        assert re.fullmatch(r'(inline|attachment); filename="[A-Za-z0-9-]+\.(pdf|xlsx|csv|zip)"', answer["Content-Disposition"])
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from accounts.models import Account, ApiToken
 from accounts.tokens import issue_token
 from audit.models import AuditLine
 from casework.cases.blocks import block
+from casework.clients.people import PersonFacts
 from casework.reporting.figures import monthly_figures
 from casework.reporting.months import Month
 from foundation import clock, codes
@@ -71,6 +72,21 @@ def test_a_case_is_told_in_full_to_its_team(at_centre: Client) -> None:
     assert body["memo"] == "家賃を2か月ためている（見本）"
     assert body["concerns"] == ["rent_loan_payment"]
     assert body["version"] == case.version
+
+
+def test_markup_in_a_name_is_text_of_json_that_no_browser_reads_as_a_page(at_centre: Client) -> None:
+    """B43"""
+    markup, account = "</script><img src=x onerror=alert(1)>", make_member(name="<b>担当</b>")
+    case = make_case(by=account, person=PersonFacts(markup, "みほん", None, "female"), memo=markup)
+    headers = token_of(account) | {"HTTP_ACCEPT": "text/html,*/*"}
+
+    for path in ("/api/v1/cases/", f"/api/v1/cases/{case.pk}/"):
+        answer = at_centre.get(path, **headers)
+        assert (answer.headers["Content-Type"], answer.headers["X-Content-Type-Options"]) == ("application/json", "nosniff")
+        assert (answer.json()["results"][0] if "results" in answer.json() else answer.json())["client"]["name"] == markup
+    refused = at_centre.get(f"/api/v1/cases/{case.pk}/", **token_of(make_member()))
+    assert (refused.headers["Content-Type"], refused.headers["X-Content-Type-Options"]) == ("application/problem+json", "nosniff")
+    assert refused.json()["owner"] == "<b>担当</b>"
 
 
 def test_a_colleague_learns_number_and_owner_and_nothing_else(at_centre: Client) -> None:

@@ -6,13 +6,14 @@ Each POST runs in a transaction that is taken back, so that every one of them me
 import html
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
+from django.core.paginator import Page
 from django.db import connection, transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.test import Client
 
 from tenants.activation import centre_active
@@ -287,49 +288,90 @@ def test_an_id_of_another_centre_in_a_field_is_unknown(
     assert not sent.changed
 
 
-QUERIES = (
-    "page",
-    "sort",
-    "view",
-    "stage",
-    "owner",
-    "kind",
-    "code",
-    "year",
-    "indicator",
-    "pick",
-    "projection",
-    "result",
-    "received_from",
-    "next",
-)
-IN_QUERY = (
-    "",
-    "x",
-    "-1",
-    "0",
-    "99999999999999999999",
-    "%00",
-    "%ED%A0%80",
-    "２",
-    "1e9",
-    "NaN",
-    "'%22%3E%3Cscript%3E",
-    "2026-13-45",
-    "__all__",
-)
+IN_QUERY = {
+    "nothing": "",
+    "a word": "x",
+    "below nothing": "-1",
+    "nought": "0",
+    "a long number": "99999999999999999999",
+    "a long number below nothing": "-99999999999999999999",
+    "NUL": "%00",
+    "half a letter": "%ED%A0%80",
+    "full-width": "２",
+    "a power": "1e9",
+    "NaN": "NaN",
+    "markup": "'%22%3E%3Cscript%3E",
+    "a day that is none": "2026-13-45",
+    "all fields": "__all__",
+    "SQL": "'%20OR%201=1--",
+    "very long": "%E3%81%82" * 3_000,
+}
+OF_PAGES = [row for row in READ if not row.route.endswith((":pdf", ":workbook"))]
 
 
-@pytest.mark.parametrize("value", IN_QUERY)
-def test_rubbish_in_a_query_string_breaks_no_page(value: str, worlds: Worlds) -> None:
-    query = "&".join(f"{name}={value}" for name in QUERIES)
+def ask(worlds: Worlds, row: Row, query: str) -> HttpResponse:
+    who = next(who for who, word in row.answers.items() if word == "200")
+    return worlds.here.browser(who).get(f"{address(row.route, worlds.here.ids[row.of])}?{query}")
+
+
+@pytest.fixture(scope="module")
+def read_by(worlds: Worlds) -> list[tuple[Row, list[str]]]:
+    """The parameters that each page looks for, filters, orders and pages of the API too: noted while it is answered."""
+    looked_for: set[str] = set()
+    found = []
+    with pytest.MonkeyPatch.context() as noting:
+        for way in ("get", "getlist", "__getitem__", "__contains__"):
+            noting.setattr(QueryDict, way, noted(getattr(QueryDict, way), looked_for))
+        for row in OF_PAGES:
+            looked_for.clear()
+            ask(worlds, row, "page=1")
+            found.append((row, sorted(looked_for)))
+    return [(row, names) for row, names in found if names]
+
+
+def noted(way: Callable[..., Any], names: set[str]) -> Callable[..., Any]:  # Any: QueryDict's own ways
+    def look(self: QueryDict, name: Any, *rest: Any) -> Any:
+        names.add(str(name))
+        return way(self, name, *rest)
+
+    return look
+
+
+def test_the_parameters_of_lists_are_known(read_by: list[tuple[Row, list[str]]]) -> None:
+    """Or the sweeps below would ask for nothing."""
+    names = {row.route: set(names) for row, names in read_by}
+    assert {"page", "sort", "view", "stage", "owner"} <= names["cases:list"]
+    assert {"page", "stage", "received_from", "received_until"} <= names["api:cases"]
+    assert {"actor", "case", "verdict", "channel", "since", "until"} <= names["oversight:trail"]
+
+
+@pytest.mark.parametrize("value", IN_QUERY.values(), ids=IN_QUERY)
+def test_rubbish_in_a_query_string_breaks_no_page(value: str, worlds: Worlds, read_by: list[tuple[Row, list[str]]]) -> None:
+    """B42: in every parameter of every page at once, and as a list of two."""
     found = {}
-    for row in READ:
-        if not row.route.endswith((":pdf", ":workbook")):
-            who = next(who for who, word in row.answers.items() if word == "200")
-            answer = worlds.here.browser(who).get(f"{address(row.route, worlds.here.ids[row.of])}?{query}")
-            found[row.route] = answer.status_code
-            assert b"'\"><script>" not in answer.content or answer["Content-Type"] == "application/problem+json"
+    for row, names in read_by:
+        answer = ask(worlds, row, "&".join(f"{name}={value}&{name}={value}&{name}%5B%5D={value}" for name in names))
+        found[row.route] = answer.status_code
+        assert b"'\"><script>" not in answer.content or answer["Content-Type"] == "application/problem+json"
     assert {route: status for route, status in found.items() if status != 200 and not 400 <= status < 500} == {}
-    answer = worlds.headquarters.browser("analyst").get(f"/?{query}")
+    answer = worlds.headquarters.browser("analyst").get(f"/?year={value}&indicator={value}&page={value}")
     assert answer.status_code == 200
+
+
+def outcome(worlds: Worlds, row: Row, query: str) -> tuple[int, int | None]:
+    """Status and number of rows. What looking itself adds to the trail is taken back."""
+    with undone():
+        answer = ask(worlds, row, query)
+    if answer["Content-Type"] == "application/json":
+        return answer.status_code, len(answer.json().get("results", ()))
+    page = answer.context["page"] if answer.context and "page" in answer.context else None
+    return answer.status_code, page.paginator.count if isinstance(page, Page) else None
+
+
+def test_sql_in_a_filter_finds_no_more_than_any_other_word(worlds: Worlds, read_by: list[tuple[Row, list[str]]]) -> None:
+    """B42: one parameter at a time, so that none hides behind another that was refused."""
+    for row, names in read_by:
+        for name in names:
+            word = outcome(worlds, row, f"{name}=zzz")
+            for condition in ("zzz'%20OR%201=1--", "zzz%22)%20OR%201=1--%20"):
+                assert outcome(worlds, row, f"{name}={condition}") == word, (row.route, name)

@@ -50,6 +50,37 @@ def test_lines_are_named_at_their_ends_and_differ_without_colour() -> None:
     assert "stroke-dasharray" in svg
 
 
+MARKUP = "</text></svg><script>alert(1)</script><a href='javascript:alert(1)' onload='alert(1)'>&lt;b&gt;"
+
+
+@pytest.mark.parametrize("chart", ["bars", "months", "lines"])
+def test_markup_in_a_chart_stays_its_words(chart: str) -> None:
+    """B43: in names of bars and lines, in the title and in the description."""
+    made = {
+        "bars": lambda: bar_chart([(MARKUP, 1)], title=MARKUP, description=MARKUP),
+        "months": lambda: month_chart([(MARKUP, 1)], title=MARKUP, description=MARKUP),
+        "lines": lambda: line_chart([(MARKUP, {MARKUP: 1}), ("5月", {MARKUP: 2})], title=MARKUP, description=MARKUP),
+    }
+    svg = made[chart]()
+
+    nodes = list(ElementTree.fromstring(svg).iter())
+    assert {node.tag.rpartition("}")[2] for node in nodes} <= {
+        "svg",
+        "title",
+        "desc",
+        "g",
+        "path",
+        "text",
+        "rect",
+        "line",
+        "defs",
+        "clipPath",
+        "tspan",
+    }
+    assert not [name for node in nodes for name in node.attrib if name.startswith("on") or name.endswith("href")]
+    assert nodes[0].get("aria-label") == f"{MARKUP}。{MARKUP}"
+
+
 def test_few_people_are_never_counted_in_fractions() -> None:
     svg = line_chart([("4月", {"みなと": 0}), ("5月", {"みなと": 1})], title="t", description="d")
 

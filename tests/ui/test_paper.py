@@ -24,13 +24,15 @@ def reader(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> PdfReader:
     template = engines["django"].from_string(SOURCE)
     monkeypatch.setattr(paper, "render_to_string", lambda name, context: template.render(context))
     svg = bar_chart([("家賃", 12)], title="困りごと", description="一つ。")
-    return PdfReader(io.BytesIO(render_pdf("made/here.html", {"word": "<b>", "svg": svg}, printed_by="山田 花")))
+    return PdfReader(
+        io.BytesIO(render_pdf("made/here.html", {"word": "<a href=javascript:alert(1)>x</a><b>", "svg": svg}, printed_by="山田 花"))
+    )
 
 
 def test_a_paper_says_what_it_is_who_printed_it_and_when(reader: PdfReader) -> None:
     text = reader.pages[0].extract_text()
 
-    for words in ("取扱注意", "様式4", "印刷：山田 花", "令和8年11月23日（月）", "1 / 1 頁", "港 太郎 髙﨑𠮷 <b>", "12件", "終わり"):
+    for words in ("取扱注意", "様式4", "印刷：山田 花", "令和8年11月23日（月）", "1 / 1 頁", "港 太郎 髙﨑𠮷", "12件", "終わり"):
         assert words in text, words
     assert text.count("取扱注意") == 1
 
@@ -50,6 +52,19 @@ def test_a_paper_brings_its_own_fonts(reader: PdfReader) -> None:
 
     assert {name.split(",")[0] for name in names} == {"Paper-JP", "Paper-JP-Bold"}
     assert all("/FontFile3" in font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object() for font in fonts)
+
+
+def test_markup_in_a_paper_stays_its_words_and_nothing_in_it_can_be_followed_or_run(reader: PdfReader) -> None:
+    """B43: no link, no script, no form, nothing attached."""
+    assert "<a href=javascript:alert(1)>x</a><b>" in reader.pages[0].extract_text().replace("\n", "")
+    assert "/Annots" not in reader.pages[0]
+    assert not {"/OpenAction", "/AA", "/AcroForm", "/Names"} & set(reader.trailer["/Root"])
+    assert not any(key in {"/JS", "/JavaScript", "/URI", "/Launch", "/EmbeddedFile"} for key in keys_of(reader))
+
+
+def keys_of(reader: PdfReader) -> set[str]:
+    objects = [reader.get_object(number) for number in range(1, int(reader.trailer["/Size"]))]
+    return {key for each in objects if isinstance(each, dict) for key in each}
 
 
 ADDRESSES = (
