@@ -114,6 +114,8 @@ def _leave_for(request: HttpRequest, provider: IdentityProvider, *, purpose: str
         trail.record_refusal("identity.refused", by=None, channel="screen", reason=refusal.code)
         messages.error(request, AWAY)
         return redirect("account_login")
+    if purpose == LINK:  # the form of a proof may lead here, and a form ends at no other host (form-action): she goes on by a link
+        return private(render(request, "accounts/identity_leave.html", {"provider": provider, "there": there}))
     return private(redirect(there))
 
 

@@ -425,7 +425,7 @@ def test_she_links_once_herself_with_a_fresh_factor(provider: IdentityProvider, 
     at_centre.post("/accounts/2fa/authenticate/", {"code": code(seed)})
     at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
 
-    told = sign_in_there(at_centre.get(f"/accounts/identity/{provider.pk}/link/")["Location"], "kigyou-0002")
+    told = sign_in_there(at_centre.get(f"/accounts/identity/{provider.pk}/link/").context["there"], "kigyou-0002")
     come_back(at_centre, told)
 
     link = IdentityLink.objects.get(account=account)
@@ -442,7 +442,7 @@ def test_an_answer_links_only_whoever_asked(provider: IdentityProvider, there: P
     sign_in(at_centre, first.email)
     at_centre.post("/accounts/2fa/authenticate/", {"code": code(seed)})
     at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
-    told = sign_in_there(at_centre.get(f"/accounts/identity/{provider.pk}/link/")["Location"], "kigyou-0003")
+    told = sign_in_there(at_centre.get(f"/accounts/identity/{provider.pk}/link/").context["there"], "kigyou-0003")
     kept = at_centre.session[openid_connect.STATES]
     at_centre.force_login(second, backend="accounts.authentication.SignInBackend")
     session = at_centre.session

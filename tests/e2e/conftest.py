@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests import databases
+from tests.accounts.provider import Provider, running
 from tests.e2e.browsing import Visitor
 from tests.e2e.people import Furnished, furnish
 from tests.e2e.stack import LiveStack, live_stack
@@ -31,11 +32,19 @@ Visit = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="package")
-def stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[LiveStack]:
+def corporation() -> Iterator[Provider]:
+    """The corporation's own sign-in, which says that two factors were used."""
+    with running() as provider:
+        provider.bend = lambda claims: claims | {"amr": ["pwd", "mfa"]}
+        yield provider
+
+
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker, corporation: Provider) -> Iterator[LiveStack]:
     """Web and worker are not running yet: whoever needs another day says so."""
     with django_db_blocker.unblock(), live_stack(tmp_path_factory.mktemp("live")) as live:
         with databases.logged_in(live.database):
-            live.furnished = furnish()
+            live.furnished = furnish(corporation.issuer)
         yield live
         for name in ("web", "worker"):
             assert "Traceback" not in live.log(name).read_text(), live.log(name).read_text()

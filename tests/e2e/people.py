@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from accounts.models import Account
+from accounts import sealed_seeds
+from accounts.models import Account, IdentityLink, IdentityProvider
 from audit import reading
 from casework.cases.applications import ConsentFacts, give_consent
 from casework.cases.assessments import assess_case
@@ -18,6 +19,7 @@ from casework.oversight.alerts import raise_alert
 from casework.oversight.models import AlertKind
 from casework.oversight.rules import Finding
 from disclosure import gate
+from foundation import clock
 from network.collaboration.grants import share_referral
 from network.collaboration.referrals import refer_client
 from network.directory.models import Agency
@@ -35,6 +37,7 @@ GUEST, PLEDGED, NEIGHBOUR, ANALYST = (
     "analyst@hq.example.jp",
 )
 WITH_SECOND_FACTOR = "proof@a.example.jp"
+SUBJECT = "kigyou-0001"  # by which the corporation's own sign-in knows a colleague who is linked
 WITH_PASSKEY, LEFT_ALONE = "passkey@a.example.jp", "alone@a.example.jp"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SOUGHT = PersonFacts("湊 太郎", "みなと たろう", date(1974, 5, 3), "male")
@@ -52,7 +55,8 @@ class Furnished(NamedTuple):
     for_plan: str
 
 
-def furnish() -> Furnished:
+def furnish(issuer: str) -> Furnished:
+    """`issuer` is where the corporation's own sign-in answers."""
     with owner_active():
         agency = Agency.objects.create(name="見本の法律相談所", kind="legal").pk
     with centre_active("test_b"):
@@ -60,7 +64,9 @@ def furnish() -> Furnished:
     with headquarters_active():
         staff("analyst", email=ANALYST, name="本部 統計", password=PASSWORD)
     with centre_active("test_a"):
-        return _furnish_centre(agency)
+        found = _furnish_centre(agency)
+        _give_corporate_sign_in(issuer)
+    return found
 
 
 def _furnish_centre(agency: UUID) -> Furnished:
@@ -93,6 +99,15 @@ def _give_second_factor(account: Account) -> None:
     from allauth.mfa.totp.internal.auth import TOTP
 
     TOTP.activate(account, TOTP_SECRET)
+
+
+def _give_corporate_sign_in(issuer: str) -> None:
+    """One who is linked to it already; all others may link."""
+    made_by = Account.objects.get(email=ADMIN)
+    facts = {"issuer": issuer, "client_id": "tsunagi-test", "made_by": made_by, "made_at": clock.now()}
+    IdentityProvider.objects.create(sealed_secret=sealed_seeds.seal("himitsu-no-himitsu"), **facts)
+    account = staff("counsellor", email="linked@a.example.jp", name="法人 例子")
+    IdentityLink.objects.create(account=account, issuer=issuer, subject=SUBJECT, made_at=clock.now())
 
 
 def _address(case: Case) -> str:
