@@ -16,7 +16,7 @@ from accounts.catalogue import Permission
 from accounts.models import Account, Approval
 from accounts.permissions import allowed
 from audit import trail
-from casework.cases.access import can_read_case
+from casework.cases.access import can_read_case, is_blocked
 from casework.cases.models import Case, Stage
 from casework.clients.models import Client, RelatedPerson
 from casework.erasures.models import EarlyReason, ErasureHold, ErasureReason, ErasureRequest, ErasureState, HoldReason
@@ -31,7 +31,7 @@ cleanups: list[Callable[[Client, Account], None]] = []
 
 
 def register_kind() -> None:
-    approvals.register(KIND, approvals.Kind("相談者の記録の消去", may_decide, carry_out, url=None))
+    approvals.register(KIND, approvals.Kind("相談者の記録の消去", may_decide, carry_out, about=_number))
 
 
 def can_ask(account: Account, case: Case) -> bool:
@@ -39,7 +39,19 @@ def can_ask(account: Account, case: Case) -> bool:
 
 
 def may_decide(account: Account, approval: Approval) -> bool:
-    return allowed(account, Permission.ERASE_CLIENT)
+    """Whoever may erase, but for whom the client is hidden from."""
+    client = _client_of(approval)
+    return client is not None and allowed(account, Permission.ERASE_CLIENT) and not is_blocked(account, client)
+
+
+def _client_of(approval: Approval) -> UUID | None:
+    return ErasureRequest.objects.filter(pk=approval.about_id).values_list("client_id", flat=True).first()
+
+
+def _number(approval: Approval) -> str:
+    """Of the client's last case. No link: an administrator may decide, for whom the case itself does not open."""
+    last = Case.objects.filter(client=_client_of(approval)).order_by("-received_on", "-sequence")
+    return last.values_list("number", flat=True).first() or ""
 
 
 def kept_until(client: Client, *, on: date) -> date:

@@ -6,6 +6,7 @@ rows, sealed; an approval holds codes and ids only.
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
@@ -20,6 +21,7 @@ from foundation import clock
 from foundation.errors import RuleViolation, WrongState
 
 OPEN_FOR = timedelta(days=14)
+MOST_SHOWN = 50
 
 
 class Kind(NamedTuple):
@@ -109,10 +111,11 @@ def void_asked_by(account: Account, *, by: Account | None) -> int:
     return len(hers)
 
 
-def to_decide(account: Account) -> list[Approval]:
-    """What waits for this person's word, the oldest first."""
+def to_decide(account: Account, *, most: int = MOST_SHOWN) -> list[Approval]:
+    """What waits for this person's word, the oldest first. Each kind is asked about each request, so no more are than are shown."""
     waiting = Approval.objects.filter(state=ApprovalState.WAITING, expires_at__gt=clock.now()).exclude(asked_by=account)
-    return [one for one in waiting.select_related("asked_by").order_by("asked_at", "id") if can_decide(account, one)]
+    oldest_first = waiting.select_related("asked_by").order_by("asked_at", "id")
+    return list(islice((one for one in oldest_first if can_decide(account, one)), most))
 
 
 def asked_by(account: Account) -> QuerySet[Approval]:

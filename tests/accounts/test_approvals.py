@@ -98,3 +98,15 @@ def test_a_failure_in_carrying_out_leaves_it_waiting(asked: Approval, done: Done
 def test_the_database_holds_that_two_people_were_at_it(asked: Approval) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Approval.objects.filter(pk=asked.pk).update(state=ApprovalState.APPROVED, decided_by=asked.asked_by_id, decided_at=clock.now())
+
+
+def test_no_more_are_asked_about_than_a_page_shows(centre: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many wait, a chief's first page asks each kind a bounded number of times."""
+    asked: list[Approval] = []
+    kind = approvals.Kind("見本", lambda account, approval: not asked.append(approval), lambda *_, **__: None)  # type: ignore[func-returns-value]
+    monkeypatch.setattr(approvals, "_kinds", {"many": kind})
+    asker, decider = staff(), staff("chief_counsellor")
+    for _ in range(5):
+        approvals.ask("many", staff(), by=asker)
+
+    assert len(approvals.to_decide(decider, most=3)) == len(asked) == 3

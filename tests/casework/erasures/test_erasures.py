@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from accounts import approvals
 from accounts.models import Account, Approval
 from audit.models import AuditLine
+from casework.cases.blocks import block
 from casework.cases.models import Case
 from casework.cases.records import record_support
 from casework.clients.search import find_by_name
@@ -434,3 +435,17 @@ def test_a_centre_is_not_ended_by_mistake(two_centres: dict[str, tuple[Case, Acc
     with pytest.raises(CommandError):
         end_centre(tmp_path / "certificate.json", **wrong)
     assert CentreKey.objects.get(pk="test_a").wrapped is not None
+
+
+def test_who_decides_is_told_the_cases_number_and_is_nobody_from_whom_the_client_is_hidden(people: tuple[Account, Account]) -> None:
+    chief, relative = people
+    case = a_closed_case(chief)
+    request = ask_erasure(case, reason="period_over", by=chief, today=LATER)
+    asked = Approval.objects.get(about_id=request.pk)
+    assert [approvals.about_of(one) for one in approvals.to_decide(relative)] == [case.number]
+
+    block(case, relative, reason="relative", words="", by=chief)
+
+    assert approvals.to_decide(relative) == []
+    with pytest.raises(PermissionDenied):
+        approvals.approve(asked, by=relative)
