@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from accounts.models import Account
 from tenants.hosts import Host
-from tests.accounts.attempts import sign_in, signed_in
+from tests.accounts.attempts import sign_in, signed_in, trail
 from tests.factories.people import PASSWORD, staff
 
 WRONG = "another-night-of-rain"
@@ -21,6 +21,16 @@ CHANGING = re.compile(rb'(csrfmiddlewaretoken" value="|X-CSRFToken": "|nonce=")[
 
 def browser(address: str = "127.0.0.1") -> Client:
     return Client(SERVER_NAME="test-a.testserver", REMOTE_ADDR=address)
+
+
+def replay(leaked: list[tuple[str, str]]) -> list[str]:
+    """Each pair tried once, from as many addresses as there are pairs; those that opened."""
+    opened = []
+    for number, (email, password) in enumerate(leaked):
+        client = browser(f"198.51.{number // 250}.{number % 250 + 1}")
+        if sign_in(client, email, password).status_code == 302:
+            opened.append(email)
+    return opened
 
 
 def bytes_of(answer) -> tuple[int, bytes, list[str]]:
@@ -151,6 +161,20 @@ class TestThrottles:
 
         assert answer.status_code == 422
         assert "5分ほど待って" in answer.text
+
+    def test_of_a_list_of_leaked_pairs_no_more_are_tried_than_the_host_allows(self, settings: Settings) -> None:
+        """B39: each pair once and from an address of its own, so that the host's allowance alone holds; the right ones stand among them.
+
+        The long form: soak_stuffing.py.
+        """
+        settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_at_host": "5/300s/key"}
+        leaked = [(f"nobody{number}@example.jp", WRONG) for number in range(12)]
+        leaked[2], leaked[9] = ("hana@example.jp", PASSWORD), ("taro@example.jp", PASSWORD)
+
+        opened = replay(leaked)
+
+        assert opened == ["hana@example.jp"]
+        assert len(trail("sign_in.failed")) <= 5
 
     def test_a_success_gives_its_own_attempt_back(self, settings: Settings) -> None:
         settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_at_host": "2/300s/key"}

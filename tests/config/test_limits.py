@@ -20,7 +20,9 @@ from jobs import idempotency
 from network.directory.agencies import DOMAIN
 from tenants.activation import centre_active, headquarters_active, owner_active
 from tenants.hosts import Host
+from tenants.logins import CONNECTION_LIMIT
 from tenants.opening import HOST_NAME
+from tests.databases import administrator
 from tests.factories.people import staff
 from ui import sheets
 
@@ -68,6 +70,15 @@ def test_a_statement_of_every_login_but_the_owners_ends(logins: str, settings: S
     settings.STATEMENT_SECONDS = 1
     with centre_active("test_a"), connection.cursor() as cursor, pytest.raises(OperationalError):
         cursor.execute("SELECT pg_sleep(5)")
+
+
+def test_no_centre_takes_the_servers_last_connection(database: str) -> None:
+    """B20: each centre's login has a limit of its own, and the server has room for the others beside it."""
+    with administrator(database) as asked:
+        limits = asked.execute("SELECT rolname, rolconnlimit FROM pg_roles WHERE rolname IN ('c_test_a', 'c_test_b')").fetchall()
+        (most,) = asked.execute("SHOW max_connections").fetchone() or ("0",)
+    assert dict(limits) == {"c_test_a": CONNECTION_LIMIT, "c_test_b": CONNECTION_LIMIT}
+    assert int(most) >= 2 * CONNECTION_LIMIT
 
 
 LONG = 20_000

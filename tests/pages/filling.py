@@ -94,7 +94,11 @@ class Forms(HTMLParser):
 
 
 NOT_SAID = {"csrfmiddlewaretoken", "idempotency_key", "add_row"}
-SAID = {"started_at": "10:05", "starts_at": "14:00", "postcode": "552-0021"}
+SAID = {
+    "started_at": "10:05", "starts_at": "14:00", "postcode": "552-0021",
+    "party-name": "見本 太郎", "party-kana": "みほん たろう", "party-birth_date": "1974-05-03", "party-phones": "090-1234-5678",
+    "party-case_number": "",  # of somebody who is a client too
+}  # fmt: skip
 WORDS = {"date": lambda: clock.today().isoformat(), "phone": lambda: "090-1234-5678", "kana": lambda: "みほん", "number": lambda: "5"}
 
 

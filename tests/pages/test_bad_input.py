@@ -30,13 +30,12 @@ TABLE = TABLES["config.urls_centre"]
 ELSEWHERE = {"cases:openings", "collaboration:share_decide"}
 SENT = [row for row in TABLE if row.method == "POST" and row.answers["team"] == "422" and row.route not in ELSEWHERE]
 # takes more than words: a token from a mail, a provider's answer, an owner who handed over, a protection to end, an address of the
-# agency's, words that are a surname or say who somebody is; what they take stands in the tests of their own apps
+# agency's, people who are told with surname and name; what they take stands in the tests of their own apps
 MORE_THAN_WORDS = {
     "accounts:invitation",
     "accounts:identity_back",
     "cases:declare",
     "protection:end",
-    "protection:party_add",
     "oversight:declaration",
     "people:guest_new",
 }
