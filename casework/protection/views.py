@@ -1,5 +1,6 @@
 """保護: setting it, what is kept about it, opening the places, whom she fled from, ending it."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -85,13 +86,7 @@ def place_add(request: StaffRequest, pk: UUID) -> HttpResponse:
 def place_remove(request: StaffRequest, pk: UUID, place_pk: UUID) -> HttpResponse:
     case = _own_case(request, pk)
     place = get_object_or_404(SecretPlace, pk=place_pk, client=case.client_id)
-    try:
-        protections.remove_secret_place(place, case=case, by=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
-        messages.success(request, "場所を外しました。")
-    return redirect("protection:case", case.pk)
+    return _done(request, case, lambda: protections.remove_secret_place(place, case=case, by=request.user), "場所を外しました。")
 
 
 @staff_page
@@ -117,13 +112,7 @@ def party_add(request: StaffRequest, pk: UUID) -> HttpResponse:
 def party_end(request: StaffRequest, pk: UUID, party_pk: UUID) -> HttpResponse:
     case = _own_case(request, pk)
     party = get_object_or_404(AdverseParty, pk=party_pk, client=case.client_id)
-    try:
-        parties.end_adverse_party(party, case=case, by=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
-        messages.success(request, "相手を外しました。")
-    return redirect("protection:case", case.pk)
+    return _done(request, case, lambda: parties.end_adverse_party(party, case=case, by=request.user), "相手を外しました。")
 
 
 @never_cache
@@ -186,12 +175,17 @@ def ending_decide(request: StaffRequest, pk: UUID, ending_pk: UUID) -> HttpRespo
 def both_allow(request: StaffRequest, pk: UUID, both_pk: UUID) -> HttpResponse:
     case = _own_case(request, pk)
     both = get_object_or_404(BothSides, pk=both_pk, party__client=case.client_id)
+    return _done(request, case, lambda: parties.allow_colleague(both, by=request.user), "両方の担当を認めました。")
+
+
+def _done(request: StaffRequest, case: Case, act: Callable[[], object], told: str) -> HttpResponse:
+    """A button of the page without a form: back to it, with what became of it."""
     try:
-        parties.allow_colleague(both, by=request.user)
+        act()
     except RuleViolation as violation:
         messages.error(request, violation.message)
     else:
-        messages.success(request, "両方の担当を認めました。")
+        messages.success(request, told)
     return redirect("protection:case", case.pk)
 
 
