@@ -46,7 +46,8 @@ def _read_own_clients(account: Account) -> None:
 
 
 def _try_doors(account: Account) -> None:
-    for case in Case.objects.exclude(pk__in=Case.objects.worked_on_by(account)).order_by("-received_on", "-sequence")[:TRIED]:
+    known = Case.objects.seen_by(account).exclude(pk__in=Case.objects.worked_on_by(account))  # who is protected is nobody to her
+    for case in known.order_by("-received_on", "-sequence")[:TRIED]:
         try:
             find_case(account, case.pk)
         except CaseClosedToYou:
