@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -19,7 +19,7 @@ from casework.cases.blocks import can_declare
 from casework.cases.broken_glass import may_break_glass
 from casework.cases.models import Case
 from casework.cases.team_requests import may_ask_to_join
-from disclosure.answers import AWAY, BROKEN, FORBIDDEN, NOT_FOUND, UNREADABLE, Answer, answer_for
+from disclosure.answers import AWAY, BROKEN, FORBIDDEN, NOT_FOUND, TOO_LARGE, UNREADABLE, Answer, answer_for
 from vault.refusals import SealBroken
 
 RETRY_SECONDS = "30"
@@ -123,7 +123,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return respond(request, UNREADABLE)
+    return respond(request, TOO_LARGE if isinstance(exception, RequestDataTooBig) else UNREADABLE)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -14,3 +14,5 @@ STATEMENT_SECONDS = 30  # the longest statement of a centre's, headquarters' or 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # of a body without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # the assessment's page has some hundred
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_LARGEST = 20 * 1024 * 1024  # bytes of one upload; beyond it a body is not read
+FILE_UPLOAD_HANDLERS = ["files.uploads.InMemory"]  # and no other: Django's second one writes to the disk what is large

@@ -25,6 +25,7 @@ NOT_FOUND = Answer(404, "not_found", "お探しのページは見つかりませ
 FORBIDDEN = Answer(403, "forbidden", "この操作をする権限がありません。")
 STEP_UP = Answer(403, "step_up_needed", "ご本人の確認から5分が過ぎました。画面を開き直して、もう一度確認してください。")
 TOO_MANY = Answer(429, "too_many_requests", "回数が多すぎます。少し待ってからやり直してください。")
+TOO_LARGE = Answer(413, "too_large", "送られたものが大きすぎるため、読まずにお返ししました。何も保存していません。")
 UNREADABLE = Answer(400, "unreadable", "送られた内容を読み取れません。")
 NO_EVIDENCE = Answer(503, "no_evidence", "閲覧の記録を残せないため、ただいま記録を開けません。")
 NO_KEYS = Answer(503, "keys_away", "鍵を預けているところから返事がないため、ただいま記録を開けません。")

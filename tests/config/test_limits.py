@@ -36,7 +36,7 @@ def browser(centre: Host, at_centre: Client) -> Client:
 def test_a_body_beyond_the_limit_is_refused_unread(browser: Client, settings: Settings) -> None:
     """B60"""
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
-    assert browser.post("/cases/reception/", {"memo": "あ" * 20_000}).status_code == 400
+    assert browser.post("/cases/reception/", {"memo": "あ" * 20_000}).status_code == 413
 
 
 def test_a_form_of_endless_fields_is_refused(browser: Client, settings: Settings) -> None:
