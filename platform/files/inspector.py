@@ -262,15 +262,16 @@ def refuse_part(name: str, content: bytes) -> None:
     lower = name.lower()
     if EICAR in content:
         raise Refusal("malware")
-    if "vbaproject" in lower or (lower == "[content_types].xml" and b"macroenabled" in content.lower()):
+    if "vbaproject" in lower or "/macrosheets/" in lower or (lower == "[content_types].xml" and b"macroenabled" in content.lower()):
         raise Refusal("macro")
     if "/embeddings/" in lower or "/activex/" in lower or content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"MZ")):
         raise Refusal("embedded_file")
-    if "/externallinks/" in lower:
+    if "/externallinks/" in lower or "/querytables/" in lower or lower.endswith("/connections.xml"):
         raise Refusal("external_reference")
-    if lower.endswith((".xml", ".rels", ".vml")):
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise Refusal("unreadable")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"<\0" in content[:4] or b"\0<" in content[:4]:
+        raise Refusal("unreadable")  # UTF-16, which the searches below would not read
+    if lower.endswith((".xml", ".rels", ".vml")) or content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        # also under another ending: the list of contents may call any part a document
         root = ElementTree.fromstring(content, forbid_dtd=True)
         if lower.endswith(".rels"):
             refuse_remote(root)

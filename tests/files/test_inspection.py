@@ -15,7 +15,7 @@ from PIL import Image
 
 from files import inspection
 from files.inspection import InspectionFailed, inspect
-from tests.files.samples import CANARY, EICAR, letter, package, paper, photo, relation, workbook
+from tests.files.samples import CANARY, EICAR, WORD, letter, package, paper, photo, relation, workbook
 
 SCRIPT = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
 
@@ -72,6 +72,18 @@ REFUSED = {
         "docx",
         "external_reference",
     ),
+    "DDE in a part that is not named as XML": (
+        lambda: letter(**{"word__b.dat": WORD.format("<w:instrText>DDEAUTO c:\\x</w:instrText>")}),
+        "docx",
+        "external_reference",
+    ),
+    "DDE in UTF-16": (
+        lambda: letter(**{"word__b.dat": WORD.format("<w:instrText>DDEAUTO c:\\x</w:instrText>").encode("utf-16-le")}),
+        "docx",
+        "unreadable",
+    ),
+    "macros of the old kind": (lambda: letter(**{"xl__macrosheets__sheet1.xml": "<a/>"}), "docx", "macro"),
+    "data from elsewhere": (lambda: letter(**{"xl__connections.xml": "<a/>"}), "docx", "external_reference"),
     "an object of another program": (lambda: letter(**{"word__embeddings__a.bin": b"x"}), "docx", "embedded_file"),
     "a ZIP in a letter": (lambda: letter(**{"word__a.dat": package({"a": "b"})}), "docx", "embedded_file"),
     "a ZIP bomb": (lambda: letter(**{"word__a.xml": b" " * 20_000_000}), "docx", "too_large_inside"),
