@@ -91,6 +91,7 @@ def _furnish_centre(agency: UUID) -> Furnished:
         **_meetings(counsellor),
         **_referral(sought, agency, counsellor, pledged),
         **_oversight(sought, counsellor),
+        "case of a friend": _address(make_case("received", by=counsellor)),
     }
     return Furnished(paths, _address(sought), _address(make_case("assessed", by=counsellor)), _address(_ready_for_a_plan(counsellor)))
 

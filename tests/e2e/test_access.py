@@ -45,7 +45,7 @@ def test_the_glass_is_broken_and_the_owner_looks_into_it(visit: Visit, furnished
 
 
 def test_a_colleague_asks_to_join_and_another_says_she_is_related(visit: Visit, furnished: Furnished) -> None:
-    colleague, owner, path = visit("test-a", COLLEAGUE), visit("test-a", COUNSELLOR), furnished.paths["case received"]
+    colleague, owner, path = visit("test-a", COLLEAGUE), visit("test-a", COUNSELLOR), furnished.paths["case of a friend"]
     colleague.go(path)
     colleague.follow("支援チームへの参加を頼む")
     colleague.check()

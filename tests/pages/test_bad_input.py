@@ -16,8 +16,8 @@ from django.db import connection, transaction
 from django.http import HttpResponse, QueryDict
 from django.test import Client
 
+from tenants import hosts
 from tenants.activation import centre_active
-from tenants.hosts import host_named
 from tests.access.addresses import address
 from tests.access.matrix import TABLES, Row
 from tests.factories.casework import close, make_case
@@ -128,7 +128,8 @@ def undone() -> Iterator[None]:
     """As the unit tests' own transaction: a page may look behind it, and what it did is taken back."""
     block = transaction.atomic()
     block._from_testcase = True  # type: ignore[attr-defined]  # Django's own mark
-    host_named(HOSTS["test_a"])  # known before: a host is not looked up inside a transaction
+    hosts.forget()
+    hosts.host_named(HOSTS["test_a"])  # known for the next minute: a host is not looked up inside a transaction
     with centre_active("test_a"), block:
         yield
         transaction.set_rollback(True)

@@ -138,7 +138,7 @@ def test_a_world_with_her_and_one_without_are_the_same() -> None:
     assert {key: (without[key][0], with_her[key][0]) for key in without if without[key][0] != with_her[key][0]} == {}
     assert {key: first_difference(without[key][1], with_her[key][1]) for key in without if without[key][1] != with_her[key][1]} == {}
     assert {key: (without[key][2], with_her[key][2]) for key in without if without[key][2] != with_her[key][2]} == {}
-    assert find_case(his.chief, her.pk) == her  # or she would not be there for anybody
+    assert find_case(his.her_worker, her.pk) == her  # or she would not be there for anybody
 
 
 def hers_comes(his: His) -> Case:
