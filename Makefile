@@ -1,5 +1,6 @@
 PYTHON ?= python3
 VENV := .venv/bin
+PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset test check bench soak requirements sbom
@@ -21,7 +22,7 @@ demo-reset:
 
 test:
 	@$(PYTHON) -m deploy.setup test
-	@$(VENV)/python -m pytest
+	@$(VENV)/python -m pytest -n $(PROCESSES) --dist loadgroup
 
 check:
 	@$(PYTHON) -m deploy.setup test

@@ -13,10 +13,11 @@ import pytest
 
 from tests.environment import start_servers
 
-if "DJANGO_SETTINGS_MODULE" in os.environ:
+if "DJANGO_SETTINGS_MODULE" in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
     raise pytest.UsageError("環境変数 DJANGO_SETTINGS_MODULE を消してください: テストは自分のサーバーを起動してから設定を読みます。")
 
-# before Django reads its settings: other conftests and test modules import models
+# before Django reads its settings: other conftests and test modules import models. A process that was handed tests (-n) inherits
+# the addresses of the one that hands out, and replaces them
 services = start_servers("set_role")
 
 import django  # noqa: E402
@@ -29,13 +30,23 @@ from django.test import Client  # noqa: E402
 from django.test.client import ClientHandler  # noqa: E402
 from pytest_django import DjangoDbBlocker, Settings  # noqa: E402
 
+from foundation import memory  # noqa: E402
+from tenants import hosts  # noqa: E402
 from tenants.activation import centre_active, headquarters_active, host_active  # noqa: E402
 from tenants.hosts import ENTRANCE, Host  # noqa: E402
 from tests import databases, soaking, strictness  # noqa: E402
 from vault import keys  # noqa: E402
 
 ROLLED_BACK = {"centre", "other_centre", "headquarters", "db"}
+TOGETHER = {"e2e", "ui", "faults"}
 strictness.no_network()
+hosts.KEPT_SECONDS = memory.SECONDS = 3600  # what is known for a minute would run out while a test counts questions
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With -n this process only hands out: each of the others has servers of its own."""
+    if config.getoption("dist", "no") != "no":
+        services.stop()
 
 
 def pytest_unconfigure() -> None:
@@ -48,8 +59,11 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a host's rows gets both databases, rolled back at the end."""
+    """Whoever asks for a host's rows gets both databases, rolled back at the end. What shares a running product or a browser
+    stays in one process."""
     for item in items:
+        folder = item.path.parent
+        item.add_marker(pytest.mark.xdist_group(str(folder if folder.name in TOGETHER else item.path)))
         if ROLLED_BACK.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.django_db(databases=["default", "keys"]))
 
