@@ -26,6 +26,8 @@ class Schema(SpectacularAPIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         if response.exception:
             response.accepted_renderer = JSONRenderer()
+        else:  # drf-spectacular's own name repeats what the query says
+            response["Content-Disposition"] = f'inline; filename="tsunagi-openapi.{response.accepted_renderer.format}"'
         return response
 
 

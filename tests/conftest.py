@@ -11,13 +11,13 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.environment import start_servers
+from tests.environment import ROOT, start_servers
 
-if "DJANGO_SETTINGS_MODULE" in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
+outside = dict(os.environ)
+if "DJANGO_SETTINGS_MODULE" in outside:
     raise pytest.UsageError("環境変数 DJANGO_SETTINGS_MODULE を消してください: テストは自分のサーバーを起動してから設定を読みます。")
 
-# before Django reads its settings: other conftests and test modules import models. A process that was handed tests (-n) inherits
-# the addresses of the one that hands out, and replaces them
+# before Django reads its settings: other conftests and test modules import models
 services = start_servers("set_role")
 
 import django  # noqa: E402
@@ -44,9 +44,11 @@ hosts.KEPT_SECONDS = memory.SECONDS = 3600  # what is known for a minute would r
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With -n this process only hands out: each of the others has servers of its own."""
+    """With -n this process only hands out: each of the others has servers of its own, and must not inherit where ours were."""
     if config.getoption("dist", "no") != "no":
         services.stop()
+        for name in os.environ.keys() - outside.keys():
+            del os.environ[name]
 
 
 def pytest_unconfigure() -> None:
@@ -58,12 +60,13 @@ def pytest_report_header() -> str:
     return f"SEED={soaking.SEED} N={soaking.N}"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever asks for a host's rows gets both databases, rolled back at the end. What shares a running product or a browser
     stays in one process."""
     for item in items:
-        folder = item.path.parent
-        item.add_marker(pytest.mark.xdist_group(str(folder if folder.name in TOGETHER else item.path)))
+        path = item.path.relative_to(ROOT)
+        item.add_marker(pytest.mark.xdist_group(str(path.parent if path.parent.name in TOGETHER else path)))
         if ROLLED_BACK.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.django_db(databases=["default", "keys"]))
 

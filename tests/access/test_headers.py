@@ -45,7 +45,7 @@ def check_headers(answer: HttpResponse) -> None:
     if not answer.request["PATH_INFO"].startswith("/static/"):
         assert answer["Cache-Control"] == "no-store"
     if "Content-Disposition" in answer.headers:  # the file's name is ours: numbers and days, no word that somebody typed
-        assert re.fullmatch(r'(inline|attachment); filename="[A-Za-z0-9-]+\.(pdf|xlsx|csv|zip)"', answer["Content-Disposition"])
+        assert re.fullmatch(r'(inline|attachment); filename="[A-Za-z0-9-]+\.(pdf|xlsx|csv|zip|yaml)"', answer["Content-Disposition"])
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,17 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import redis
 import requests
 
 from deploy.demo_data.sign_ins import PASSWORD
 from deploy.local import free_ports
+from deploy.places import socket_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp"), "LANG": "C.UTF-8"}
@@ -19,8 +22,9 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 class RunningDemo:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, state: Path) -> None:
         self.port = port
+        self.state = state
 
     def browser(self, host: str) -> requests.Session:
         """Keeps its cookies; `host` is minato, hq, or empty for the entrance."""
@@ -47,6 +51,9 @@ class RunningDemo:
         assert answer.status_code == 302, answer.status_code
         return browser
 
+    def is_signed_in(self, browser: requests.Session) -> bool:
+        return browser.get(self.address("/cases/"), timeout=30, allow_redirects=False).status_code == 200
+
     def form_token(self, browser: requests.Session, path: str) -> str:
         found = TOKEN.search(browser.get(self.address(path), timeout=30).text)
         assert found is not None, path
@@ -60,11 +67,30 @@ class RunningDemo:
         assert found is not None, "no token on the page"
         return found[1]
 
+    @contextmanager
+    def unthrottled(self) -> Iterator[None]:
+        """What the throttles have counted is forgotten again and again: thousands of requests a minute are answered as the first."""
+        store, ended = redis.Redis.from_url(f"unix://{socket_folder(self.state)}/valkey?db=1"), threading.Event()
+
+        def forget() -> None:
+            while not ended.wait(0.2):
+                if counted := list(store.scan_iter("*throttle:*", count=1000)):
+                    store.delete(*counted)
+
+        thread = threading.Thread(target=forget)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+            store.close()
+
 
 @contextmanager
 def running_demo(state: Path) -> Iterator[RunningDemo]:
     """From nothing: databases, data, web, worker and scheduler; everything is stopped at the end."""
-    demo = RunningDemo(free_ports(1)[0])
+    demo = RunningDemo(free_ports(1)[0], state.resolve())
     environment = PLAIN | {"STATE_DIR": str(state), "PORT": str(demo.port)}
     launched = subprocess.Popen(
         [sys.executable, "-m", "deploy.demo"],

@@ -38,7 +38,7 @@ def service() -> Iterator[tuple[str, int]]:
 def proxy(service: tuple[str, int], settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    monkeypatch.setattr(key_service, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(key_service, "READ_SECONDS", 1.5)
     monkeypatch.setattr(key_service, "REST_SECONDS", 0.4)
     with FaultProxy(service) as proxy:
         settings.KMS_ENDPOINT_URL = f"http://127.0.0.1:{proxy.port}"
@@ -125,11 +125,11 @@ def test_a_slow_service_is_waited_for_only_so_long(key_id: str, proxy: FaultProx
     wrapped = service.wrap(b"k" * 32, "v1|minato")
     proxy.slow(0.1)
     assert service.unwrap(wrapped, "v1|minato") == b"k" * 32
-    proxy.slow(2)
+    proxy.slow(6)
     began = time.monotonic()
     with pytest.raises(KeyServiceAway):
         service.unwrap(wrapped, "v1|minato")
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
 
 
 # -- the product over it
