@@ -6,7 +6,7 @@ one meeting, at once, with the purpose that it is made for.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -31,6 +31,7 @@ from foundation.errors import RuleViolation, WrongState
 
 READY_FOR = timedelta(hours=1)
 READY_AFTER_APPROVAL = timedelta(hours=24)
+COUNTED_TOGETHER = timedelta(hours=24)
 APPROVAL = "export"
 
 Details = Mapping[str, str]
@@ -103,9 +104,17 @@ def needs_second_person(people: int) -> bool:
     return people > settings.EXPORT_PEOPLE_ALONE
 
 
+def waits_for_second(account: Account, subjects: Collection[UUID]) -> bool:
+    """Whether these people, with all whom she asked for alone within a day, are too many: cut into short lists it is still a long one."""
+    alone = Export.objects.filter(asked_by=account, asked_at__gt=clock.now() - COUNTED_TOGETHER)
+    alone = alone.exclude(pk__in=Approval.objects.filter(kind=APPROVAL).values("about_id"))
+    before = {person for people in alone.values_list("subjects", flat=True) for person in people}
+    return needs_second_person(len(before.union(subjects)))
+
+
 @transaction.atomic
 def ask(kind: str, details: Details, *, purpose: str, by: Account) -> Export:
-    """Ask for a file. Up to twenty people (settings.EXPORT_PEOPLE_ALONE) it is ready for an hour, beyond that it waits for a second person.
+    """Ask for a file. Up to twenty people a day (settings.EXPORT_PEOPLE_ALONE) it is ready for an hour; beyond, it waits for another's yes.
 
     Raises PermissionDenied, RuleViolation `purpose_missing`, `nothing_to_export`.
     """
@@ -117,7 +126,8 @@ def ask(kind: str, details: Details, *, purpose: str, by: Account) -> Export:
     subjects = found.subjects(by, details)
     if not subjects:
         raise RuleViolation("この条件で書き出せる人がいません。", code="nothing_to_export")
-    waits = needs_second_person(len(subjects))
+    Account.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two at once are counted one after the other
+    waits = waits_for_second(by, subjects)
     export = Export.objects.create(
         kind=kind,
         details=dict(details),

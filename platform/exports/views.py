@@ -52,8 +52,9 @@ def ask(request: StaffRequest) -> HttpResponse:
             return redirect(exports.ask(code, details, purpose=form.cleaned_data["purpose"], by=request.user))
         except RuleViolation as violation:
             form.add_error(violation.field, violation)
-    people = len(kind.subjects(request.user, details))
-    context = {"form": form, "code": code, "kind": kind, "details": details, "people": people, "two": exports.needs_second_person(people)}
+    people = kind.subjects(request.user, details)
+    two = exports.waits_for_second(request.user, people)
+    context = {"form": form, "code": code, "kind": kind, "details": details, "people": len(people), "two": two}
     return render(request, "exports/ask.html", context, status=422 if form.is_bound else 200)
 
 

@@ -123,6 +123,21 @@ def test_twenty_are_few_and_twenty_one_are_many(settings: Settings) -> None:
     assert exports.needs_second_person(21)
 
 
+def test_a_long_list_cut_into_short_ones_waits_as_well(few: None, chief: Account, second: Account, cases: list[Case]) -> None:
+    """B4: people count together for a day; the same ones again, and what somebody else agreed to, count no more."""
+    for case in cases:
+        Case.objects.filter(pk=case.pk).update(owner=staff("counsellor"))
+    parts = [{**LIST, "owner": str(Case.objects.get(pk=case.pk).owner_id)} for case in cases]
+    first = [ask(chief, part).state for part in (parts[0], parts[1], parts[0])]
+    third = ask(chief, parts[2])
+    Export.objects.filter(state=ExportState.READY).update(asked_at=clock.now() - timedelta(hours=25))
+
+    assert first == [ExportState.READY] * 3
+    assert third.state == ExportState.WAITING
+    approvals.approve(exports.approval_of(third), by=second)
+    assert [ask(chief, part).state for part in parts[:2]] == [ExportState.READY] * 2
+
+
 def test_who_was_declined_gets_nothing(few: None, chief: Account, second: Account, cases: list[Case]) -> None:
     export = ask(chief)
     approval = exports.approval_of(export)
