@@ -10,6 +10,7 @@ from accounts import approvals, notices
 from accounts.catalogue import Permission
 from accounts.models import Account, Approval
 from accounts.permissions import allowed
+from accounts.persons import is_same_person
 from audit import trail
 from casework.cases.access import can_break_glass, is_blocked, is_on_team
 from casework.cases.duties import close_duty, open_duty
@@ -107,8 +108,8 @@ def can_keep_watch(account: Account, case: Case) -> bool:
 
 
 def can_review(account: Account, opening: CaseOpening) -> bool:
-    """The owner, or a chief; never who looked, never who is blocked."""
-    if account.pk == opening.account_id or is_blocked(account, opening.case.client_id):
+    """The owner, or a chief; never who looked, under no account of hers, never who is blocked."""
+    if is_same_person(account, opening.account) or is_blocked(account, opening.case.client_id):
         return False
     is_owner = opening.case.owner_id == account.pk and allowed(account, Permission.WORK_ON_CASE)
     return is_owner or allowed(account, Permission.READ_ALL_CASES)
@@ -179,11 +180,11 @@ def _ask(opening: CaseOpening, case: Case) -> None:
 
 
 def _may_approve(account: Account, approval: Approval) -> bool:
-    opening = CaseOpening.objects.select_related("case").filter(pk=approval.about_id).first()
+    opening = CaseOpening.objects.select_related("case", "account").filter(pk=approval.about_id).first()
     return (
         opening is not None
         and allowed(account, Permission.READ_ALL_CASES)
-        and account.pk != opening.account_id
+        and not is_same_person(account, opening.account)
         and not is_blocked(account, opening.case.client_id)
     )
 

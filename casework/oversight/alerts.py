@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts.catalogue import Role
 from accounts.models import Account
+from accounts.persons import accounts_of_mailbox
 from audit import trail
 from casework.oversight.models import AccessAlert, AlertKind, Decision
 from casework.oversight.permissions import can_read_trail, can_review, can_review_reads_of, reviewers
@@ -121,7 +122,8 @@ def open_alerts() -> "QuerySet[AccessAlert]":
 def queue_of(viewer: Account) -> "QuerySet[AccessAlert]":
     """What a reviewer sees: everything but what concerns herself. Nobody learns here that she was noticed."""
     assert can_read_trail(viewer)
-    return AccessAlert.objects.exclude(actor=viewer).select_related("actor", "assigned_to", "reviewed_by").defer("words")
+    others = AccessAlert.objects.exclude(actor__in=accounts_of_mailbox(viewer.email))
+    return others.select_related("actor", "assigned_to", "reviewed_by").defer("words")
 
 
 def next_alert(viewer: Account) -> AccessAlert | None:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from accounts.catalogue import Permission
 from accounts.models import Account, Membership
 from accounts.permissions import allowed
+from accounts.persons import accounts_of_mailbox
 from casework.cases.models_access import CaseBlock
 from casework.oversight.models import AccessAlert
 from casework.protection.models import AdverseParty
@@ -24,7 +25,7 @@ def can_review(account: Account, alert: AccessAlert) -> bool:
 
 
 def can_review_reads_of(account: Account, actor: UUID, subjects: Collection[UUID]) -> bool:
-    if not can_read_trail(account) or account.pk == actor:
+    if not can_read_trail(account) or account.pk == actor or accounts_of_mailbox(account.email).filter(pk=actor).exists():
         return False
     return not is_blocked(account, subjects)
 

@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 
 from accounts.models import Account, Approval, ApprovalState
+from accounts.persons import is_same_person
 from audit import trail
 from foundation import clock
 from foundation.errors import RuleViolation, WrongState
@@ -147,8 +148,8 @@ def waiting(kind: str) -> QuerySet[Approval]:
 
 
 def can_decide(account: Account, approval: Approval) -> bool:
-    """Never who asked; otherwise as the kind says."""
-    return approval.asked_by_id != account.pk and _kinds[approval.kind].may_decide(account, approval)
+    """Never who asked, under no account of hers; otherwise as the kind says."""
+    return not is_same_person(account, approval.asked_by) and _kinds[approval.kind].may_decide(account, approval)
 
 
 def _begin(approval: Approval, *, by: Account) -> Approval:

@@ -71,7 +71,7 @@ def invite_guest(
     """Let a partner agency's person sign in until a date; she sees nothing before something is granted to her.
 
     An entry whose date has passed makes room for a new one, which has to be pledged again.
-    Raises PermissionDenied or RuleViolation: bad_email, no_name, is_staff, until_in_past, until_too_far, not_agency_address,
+    Raises PermissionDenied or RuleViolation: bad_email, no_name, is_staff, second_account, until_in_past, until_too_far, not_agency_address,
     already_guest, weak_password.
     """
     if not can_invite_guests(by):

@@ -22,6 +22,7 @@ from accounts.catalogue import Permission
 from accounts.members import set_first_password
 from accounts.models import Account, AccountKind, Invitation
 from accounts.permissions import allowed
+from accounts.persons import is_same_person
 from audit import trail
 from foundation import clock
 from foundation.errors import RuleViolation, WrongState
@@ -54,7 +55,7 @@ def invite(account: Account, *, by: Account) -> Invitation:
     account = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
     if not can_invite(by, account):
         raise PermissionDenied
-    if account.pk == by.pk:
+    if is_same_person(account, by):
         raise RuleViolation("自分を招待することはできません。", code="own_invitation")
     if not is_expected(account):
         raise RuleViolation("この人は、いま登録されていません。先に登録してください。", code="not_here")

@@ -15,6 +15,7 @@ from accounts import departures
 from accounts.catalogue import CENTRE_ROLES, HEADQUARTERS_ROLES, Permission, Role
 from accounts.models import Account, AccountKind, Departure, Membership, MembershipQuerySet
 from accounts.permissions import allowed
+from accounts.persons import accounts_of_mailbox, is_same_person
 from audit import trail
 from foundation.errors import RuleViolation, WrongState
 from tenants import roster
@@ -41,8 +42,8 @@ def add_member(
     """Let somebody work here. `by` is None for the platform's own command, which opens the first accounts.
 
     Somebody who comes back keeps her account. Raises PermissionDenied or RuleViolation: bad_email, no_name, no_role,
-    role_not_here, until_before_from, bad_hours, is_guest, already_member, employer_needed, employer_not_here, own_person,
-    weak_password.
+    role_not_here, until_before_from, bad_hours, is_guest, second_account, already_member, employer_needed, employer_not_here,
+    own_person, weak_password.
     """
     _may_manage(by)
     codes = roles_of_this_host(roles)
@@ -50,6 +51,8 @@ def add_member(
         raise RuleViolation("終了日は開始日以後にしてください。", code="until_before_from", field="until_date")
     if weekly_hours is not None and not 0 < weekly_hours <= HOURS_OF_A_WEEK:
         raise RuleViolation("週の勤務時間は0より大きく168以下にしてください。", code="bad_hours", field="weekly_hours")
+    if by is not None and roster.mailbox(email) == roster.mailbox(by.email):
+        raise RuleViolation("自分をもう一人の職員として登録することはできません。", code="own_person", field="email")
     account = account_for(email, name, AccountKind.STAFF)
     if _overlapping(account, from_date, until_date).exists():
         raise RuleViolation("この期間には、すでに配属があります。", code="already_member", field="email")
@@ -62,8 +65,6 @@ def add_member(
     )
     membership.posting_id = begin_posting(membership, from_date)
     membership.save(update_fields=["posting_id"])
-    if by is not None and is_herself(by, membership):
-        raise RuleViolation("自分をもう一人の職員として登録することはできません。", code="own_person", field="email")
     trail.record("member.added", by=by, about=[account, membership], roles=codes)
     account.forget_standing()
     return membership
@@ -148,7 +149,7 @@ def cancel_end(membership: Membership, *, by: Account, today: date) -> Membershi
 
 def is_herself(by: Account, membership: Membership) -> bool:
     """Her own membership, or one of another account that the roster knows as hers."""
-    if membership.account_id == by.pk or roster.mailbox(membership.account.email) == roster.mailbox(by.email):
+    if is_same_person(by, membership.account):
         return True
     own = by.membership.posting_id if by.membership is not None else None
     return own is not None and membership.posting_id is not None and roster.is_same_person(own, membership.posting_id)
@@ -172,7 +173,10 @@ def roles_of_this_host(roles: Iterable[str]) -> list[str]:
 
 
 def account_for(email: str, name: str, kind: AccountKind) -> Account:
-    """The one with this address, locked, or a new one that cannot sign in by password yet."""
+    """The one with this address, locked, or a new one that cannot sign in by password yet.
+
+    One person has one account here: under a second address she would be her own second person, and blocks of hers would not hold.
+    """
     email, name = email.strip().lower(), name.strip()
     try:
         validate_email(email)
@@ -182,6 +186,10 @@ def account_for(email: str, name: str, kind: AccountKind) -> Account:
         raise RuleViolation("氏名を入力してください。", code="no_name", field="name")
     account = Account.objects.select_for_update(of=("self",)).filter(email=email).first()
     if account is None:
+        if (known := accounts_of_mailbox(email).order_by("created_at").first()) is not None:
+            raise RuleViolation(
+                f"この人は、{known.email} で登録されています。そのアドレスを使ってください。", code="second_account", field="email"
+            )
         return Account.objects.create_user(email, name=name, kind=kind)
     if account.kind != kind:
         other = "is_guest" if kind == AccountKind.STAFF else "is_staff"

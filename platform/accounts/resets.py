@@ -8,6 +8,7 @@ from accounts import approvals, leaving, notices
 from accounts.catalogue import Permission
 from accounts.models import Account, Approval
 from accounts.permissions import allowed
+from accounts.persons import is_same_person
 from audit import trail
 from foundation.errors import RuleViolation
 
@@ -22,7 +23,7 @@ def ask_reset(account: Account, *, by: Account) -> Approval:
     """
     if not allowed(by, Permission.MANAGE_STAFF):
         raise PermissionDenied
-    if account.pk == by.pk:
+    if is_same_person(account, by):
         raise RuleViolation("自分の二段階認証は、ほかの管理者に頼んでください。", code="own_reset")
     if not account.may_sign_in:
         raise RuleViolation("この人は、いま利用していません。", code="not_here")
@@ -31,7 +32,7 @@ def ask_reset(account: Account, *, by: Account) -> Approval:
 
 def may_decide(decider: Account, approval: Approval) -> bool:
     """Whoever may decide such things, but never about herself."""
-    return approval.about_id != decider.pk and allowed(decider, Permission.DECIDE_ACCOUNT_RESET)
+    return allowed(decider, Permission.DECIDE_ACCOUNT_RESET) and not is_same_person(decider, Account.objects.get(pk=approval.about_id))
 
 
 def carry_out(approval: Approval, *, by: Account) -> None:

@@ -49,6 +49,15 @@ def test_who_asked_does_not_decide(asked: Approval, done: Done) -> None:
     assert done == []
 
 
+def test_who_asked_does_not_decide_through_another_account_of_hers(centre: Host, done: Done) -> None:
+    """B18: two accounts of one mailbox are one person."""
+    asked = approvals.ask(KIND, staff(name="対象"), by=staff("chief_counsellor", email="hana@example.jp"))
+    for decide in (approvals.approve, approvals.decline):
+        with pytest.raises(PermissionDenied):
+            decide(asked, by=staff("chief_counsellor", email=f"hana+{decide.__name__}@example.jp"))
+    assert done == []
+
+
 def test_who_is_not_named_by_the_kind_does_not_decide(asked: Approval, done: Done) -> None:
     with pytest.raises(PermissionDenied):
         approvals.approve(asked, by=staff("counsellor"))

@@ -130,6 +130,21 @@ def test_nobody_grants_herself_anything_through_a_second_account(administrator: 
     assert (added.value.code, changed.value.code) == ("own_person", "own_roles")
 
 
+def test_one_mailbox_has_one_account_whoever_adds_it(administrator: Account) -> None:
+    """B18: a second address of somebody who works here, or worked here, would be a second person and know none of her blocks."""
+    first = add(administrator, email="hana@example.jp")
+    members.end_membership(first, on=clock.today(), by=administrator, today=clock.today())
+    refused = []
+    for email in ("hana+2@example.jp", "Hana+x+y@example.jp"):
+        with pytest.raises(RuleViolation) as refusal:
+            add(administrator, email=email)
+        refused.append((refusal.value.code, "hana@example.jp" in refusal.value.message))
+    add(administrator, email="hanako@example.jp")
+    add(administrator, email="hana@another.example.jp")
+
+    assert refused == [("second_account", True)] * 2
+
+
 def test_somebody_who_comes_back_keeps_her_account(administrator: Account) -> None:
     first = add(administrator, until_date=date(2026, 9, 30))
 

@@ -24,7 +24,7 @@ from disclosure import gate
 from foundation import clock
 from foundation.errors import RuleViolation, WrongState
 from tests.factories.casework import make_case, make_member, supervised_by
-from tests.factories.people import PASSWORD
+from tests.factories.people import PASSWORD, staff
 
 pytestmark = pytest.mark.usefixtures("centre")
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -288,6 +288,15 @@ def test_somebody_else_looks_into_it_within_three_working_days(moment: Any) -> N
     assert AuditLine.objects.get(action="break_glass.reviewed").facts == {"result": "justified"}
     with pytest.raises(WrongState):
         review_glass(opening, result="unclear", words="もう一度（見本）", by=chief)
+
+
+def test_nobody_reviews_her_own_through_another_account(moment: Any) -> None:
+    """B58: two accounts of one mailbox are one person."""
+    colleague = staff("counsellor", email="hana@example.jp")
+    opening = smash(make_case(), colleague)
+
+    with pytest.raises(PermissionDenied):
+        review_glass(opening, result="justified", words="", by=staff("chief_counsellor", email="hana+2@example.jp"))
 
 
 def test_where_the_owner_broke_it_or_is_blocked_a_chief_reviews(moment: Any) -> None:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Account
 from audit import reading
 from casework.clients.search import find_clients
-from casework.oversight.alerts import raise_alert
+from casework.oversight.alerts import queue_of, raise_alert, review_alert
 from casework.oversight.models import AccessAlert, AlertKind, Declaration
 from casework.oversight.rules import Finding
 from disclosure import gate
@@ -52,6 +53,17 @@ def get(browser: Client, who: Account, path: str) -> HttpResponse:
 def post(browser: Client, who: Account, path: str, **said: object) -> HttpResponse:
     browser.force_login(who, backend=BACKEND)
     return browser.post(path, said)
+
+
+def test_what_one_account_of_hers_did_is_closed_to_her_other_one(admin: Account) -> None:
+    """B2: two accounts of one mailbox are one person."""
+    alert = alert_about(staff("counsellor", email="hana@example.jp"))
+    other = staff("chief_counsellor", email="hana+2@example.jp")
+
+    with pytest.raises(PermissionDenied):
+        review_alert(alert, decision="proper", words="", by=other)
+    assert alert not in queue_of(other)
+    assert alert in queue_of(admin)
 
 
 def test_ones_own_surname_searched_waits_for_another_and_is_closed_to_oneself(chief: Account, admin: Account, at_centre: Client) -> None:
