@@ -10,5 +10,7 @@ SCHEDULE: dict[str, float | crontab] = {
     "forget_requests": crontab(hour=3, minute=10),
     "end_departures": crontab(minute=5),
     "end_broken_glass": crontab(minute="*/10"),
+    "attachments.ask_again": crontab(minute="*/10"),
+    "attachments.sweep_objects": crontab(hour=3, minute=40),
     "release_months": crontab(hour=5, minute=0),
 }

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/", include("accounts.urls_people_centre")),
     path("cases/", include("casework.cases.urls")),
     path("cases/", include("casework.erasures.urls")),
+    path("cases/", include("casework.attachments.urls")),
     path("", include("casework.plans.urls")),
     path("protection/", include("casework.protection.urls")),
     path("meetings/", include("casework.meetings.urls")),

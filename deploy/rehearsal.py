@@ -48,6 +48,7 @@ def invented_values(root_key: Path) -> dict[str, str]:
         "CACHE_URL": f"rediss://:{secrets.token_hex(16)}@valkey.tsunagi.invalid:6380/1",
         "S3_ENDPOINT_URL": "https://s3.tsunagi.invalid",
         "S3_BUCKET": "tsunagi",
+        "CLAMD_ADDRESS": "unix:/run/clamav/clamd.ctl",
         "ROOT_KEY_FILE": str(root_key),
         "MAIL_URL": f"smtp+starttls://tsunagi:{secrets.token_hex(16)}@mail.tsunagi.invalid:587",
         "MAIL_FROM": "no-reply@tsunagi.invalid",

@@ -38,7 +38,9 @@ from tenants.activation import centre_active, headquarters_active, host_active, 
 from tenants.hosts import Host, host_named
 from tests import databases
 from tests.factories.casework import TODAY, make_case, supervised_by
+from tests.factories.files import stored_file
 from tests.factories.managed import transfer_between, what_is_managed
+from tests.factories.objects import Shelf, shelf
 from tests.factories.people import guest, staff
 from tests.factories.plans import make_draft, make_meeting
 from vault import keys
@@ -105,12 +107,13 @@ class Worlds:
     entrance: Place
     work: Casework
     rows: Callable[[], dict[str, tuple[int, int]]]
+    objects: Shelf
 
 
 @contextmanager
 def two_worlds() -> Iterator[Worlds]:
     """On a database of its own, committed. Whoever changes it, changes it for the whole module."""
-    with databases.own_database(f"w{next(clones)}_{uuid4().hex[:8]}") as name, rows_of(name) as rows:
+    with databases.own_database(f"w{next(clones)}_{uuid4().hex[:8]}") as name, rows_of(name) as rows, shelf() as objects:
         keys.forget()  # those of another database, opened by an earlier test
         cache.clear()
         agency = make_agency()
@@ -122,7 +125,7 @@ def two_worlds() -> Iterator[Worlds]:
         for place in (here, there, headquarters):
             for who in place.people:
                 place.browser(who)
-        yield Worlds(here, there, headquarters, entrance, work, rows)
+        yield Worlds(here, there, headquarters, entrance, work, rows, objects)
         for used in connections.all():
             used.close()
 
@@ -164,7 +167,7 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         place, team = Place(HOSTS[schema], people), people["team"]
         case = make_case("assessed", by=team, memo="家賃のことで見本さんと話した（見本）")
         record = record_support(case, method="phone", text="電話で聞いた（見本）", on=TODAY, by=team, today=TODAY)
-        plan = make_draft(case, by=team)
+        plan, file = make_draft(case, by=team), stored_file(case, by=team, description="届いた通知（見本）")
         meeting = make_meeting(by=team)
         referral, grant, ended = share(case, agency_id, people)
         supervised_by(people["chief"], case)
@@ -182,6 +185,7 @@ def furnish(schema: str, agency_id: UUID) -> tuple[Place, Casework]:
         "": {},
         "case": {"pk": case.pk},
         "record": {"pk": record.pk},
+        "file": {"pk": case.pk, "file_pk": file.pk},
         "consent": {"pk": case.pk, "consent_pk": consent.pk},
         "outsider": {"pk": case.pk, "account_pk": people["colleague"].pk},
         "plan": {"pk": plan.pk},

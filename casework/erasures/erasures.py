@@ -29,6 +29,9 @@ KIND = "client.erase"
 # what else identifies her, by the slices that keep it: called in the transaction of the decision
 cleanups: list[Callable[[Client, Account], None]] = []
 
+# what lies outside the database, by the slices that put it there: called once her keys are gone, and again after a restore
+further_erasers: list[Callable[[UUID], int]] = []
+
 
 def register_kind() -> None:
     approvals.register(KIND, approvals.Kind("相談者の記録の消去", may_decide, carry_out, about=_number))
@@ -113,6 +116,11 @@ def subjects_of(client_id: UUID) -> list[UUID]:
     """She, and the people who are in our books on her account alone."""
     people = RelatedPerson.objects.filter(client=client_id).order_by("pk").values_list("pk", flat=True)
     return [client_id, *people]
+
+
+def erase_further(client_id: UUID) -> int:
+    """Returns how many objects went. Raises ServiceAway."""
+    return sum(erase(client_id) for erase in further_erasers)
 
 
 def _locked(client_id: UUID) -> Client:

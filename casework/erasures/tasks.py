@@ -7,7 +7,7 @@ from django.db import connection
 from audit import trail
 from casework.cases.events import record_event
 from casework.cases.models import Case
-from casework.erasures.erasures import subjects_of
+from casework.erasures.erasures import erase_further, subjects_of
 from casework.erasures.models import ErasureRequest, ErasureState
 from foundation import clock
 from jobs import outbox
@@ -30,7 +30,14 @@ def destroy_keys(request_id: UUID | None) -> None:
     trail.record(
         "client.erased", by=None, about=request, asked_by=request.asked_by_id, approved_by=request.approved_by_id, keys=len(request.keys)
     )
+    outbox.add("erasures.erase_further", request.pk)
     outbox.add("erasures.tell_ledger", request.pk)
+
+
+@outbox.handler("erasures.erase_further")
+def erase_objects(request_id: UUID | None) -> None:
+    """Her keys are gone already, so what a store that is away still holds cannot be opened meanwhile."""
+    erase_further(ErasureRequest.objects.get(pk=_given(request_id)).client_id)
 
 
 @outbox.handler("erasures.tell_ledger")

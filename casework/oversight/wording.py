@@ -25,6 +25,7 @@ CHANNELS: dict[str, str] = {
     Channel.FRAGMENT: "画面で",
     Channel.JSON: "プログラム（API）で",
     Channel.PDF: "PDFで",
+    Channel.FILE: "ファイルとして",
     Channel.XLSX: "表計算のファイルで",
     Channel.PRINT: "印刷で",
     Channel.EMAIL: "メールで",

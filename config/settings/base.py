@@ -55,6 +55,7 @@ TENANT_APPS = [
     "casework.cases",
     "casework.protection",
     "casework.erasures",
+    "casework.attachments",
     "casework.plans",
     "casework.meetings",
     "casework.history",
@@ -120,6 +121,7 @@ S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL")
 S3_ACCESS_KEY = env.text("S3_ACCESS_KEY")
 S3_SECRET_KEY = env.text("S3_SECRET_KEY")
 S3_BUCKET = env.text("S3_BUCKET")
+CLAMD_ADDRESS = env.optional("CLAMD_ADDRESS")  # unix:/path or tcp://host:port; none: nothing is called scanned, and originals stay closed
 
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
 CELERY_TASK_SERIALIZER = "json"

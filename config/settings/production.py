@@ -97,9 +97,28 @@ def problems_of_services() -> Iterator[str]:
             yield f"{name} は別の機械につながるので、rediss:// （TLS）が必要です。"
         if parts.scheme in {"redis", "rediss"} and not parts.password:
             yield f"{name} にパスワードがありません。"
+    yield from problems_of_scanner()
     storage = urlsplit(S3_ENDPOINT_URL)
     if storage.scheme != "https" and not is_local(storage.hostname or ""):
         yield "S3_ENDPOINT_URL は https:// でなければなりません。"
+
+
+def problems_of_scanner() -> Iterator[str]:
+    """It is told what is in a file, in clear, so it is on the same machine."""
+    parts = urlsplit(CLAMD_ADDRESS)
+    if not CLAMD_ADDRESS:
+        yield "環境変数 CLAMD_ADDRESS がありません。ウイルス検査プログラム（clamd）なしでは、添付ファイルを受け取れません。"
+    elif not (parts.scheme == "unix" and parts.path.startswith("/")) and not (
+        parts.scheme == "tcp" and is_local(parts.hostname or "-") and has_port(CLAMD_ADDRESS)
+    ):
+        yield "CLAMD_ADDRESS は unix:/パス か、同じ機械の tcp://localhost:ポート です。"
+
+
+def has_port(address: str) -> bool:
+    try:
+        return urlsplit(address).port is not None
+    except ValueError:
+        return False
 
 
 def problems_of_mail() -> Iterator[str]:

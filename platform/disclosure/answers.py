@@ -10,7 +10,7 @@ from accounts.step_up import StepUpNeeded
 from accounts.throttles import TooMany
 from audit.trail import EvidenceUnavailable
 from disclosure.gate import Refused
-from foundation.errors import RuleViolation, StaleVersion, WrongState
+from foundation.errors import RuleViolation, ServiceAway, StaleVersion, WrongState
 from vault.keys import KeyGone
 from vault.refusals import KeyServiceAway, SealBroken
 
@@ -55,6 +55,8 @@ def answer_for(error: BaseException) -> Answer | None:
             return NO_KEYS
         case SealBroken():
             return SEAL_BROKEN
+        case ServiceAway():
+            return Answer(503, error.code, error.message)
         case OperationalError() | InterfaceError():
             return AWAY
         case KeyGone():

@@ -31,6 +31,7 @@ class Channel(StrEnum):
     PDF = "pdf"
     XLSX = "xlsx"
     CSV = "csv"
+    FILE = "file"  # what somebody brought, as she brought it
     PRINT = "print"
     EMAIL = "email"
     COMMAND = "command"

@@ -1,7 +1,9 @@
 """Where sealed files lie: S3 objects under the centre's prefix, named by random ids. Nothing unsealed is ever given to it."""
 
 import hashlib
+from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
+from foundation.errors import ServiceAway
 from vault.refusals import SealBroken
 
 PREFIX = "attachments"
@@ -21,8 +24,11 @@ PATIENCE = Config(
 )
 
 
-class StoreAway(Exception):
+class StoreAway(ServiceAway):
     """It does not answer, or refuses us. Nothing was saved, or nothing can be read now."""
+
+    message = "ファイルの保管先から返事がありません。しばらく待ってから、もう一度お試しください。"
+    code = "files_away"
 
 
 class ObjectMissing(Exception):
@@ -72,6 +78,22 @@ def delete(centre: str, object_id: UUID) -> None:
             client.delete_object(Bucket=settings.S3_BUCKET, Key=_name(centre, object_id))
     except (BotoCoreError, ClientError) as away:
         raise StoreAway(type(away).__qualname__) from away
+
+
+def listed(centre: str) -> Iterator[tuple[UUID, datetime]]:
+    """Every object of a centre and when it was put. Raises StoreAway."""
+    more: dict[str, str] = {}
+    while True:
+        try:
+            with closing(_client()) as client:
+                page = client.list_objects_v2(Bucket=settings.S3_BUCKET, Prefix=f"{PREFIX}/{centre}/", **more)
+        except (BotoCoreError, ClientError) as away:
+            raise StoreAway(type(away).__qualname__) from away
+        for entry in page.get("Contents", ()):
+            yield UUID(entry["Key"].rpartition("/")[2]), entry["LastModified"]
+        if not page.get("NextContinuationToken"):
+            return
+        more = {"ContinuationToken": page["NextContinuationToken"]}
 
 
 def _name(centre: str, object_id: UUID) -> str:

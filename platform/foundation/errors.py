@@ -16,6 +16,13 @@ class RuleViolation(ValidationError):
         self.field = field
 
 
+class ServiceAway(Exception):
+    """A server that we need does not answer; nothing has changed. Pages and API answer 503 with the sentence and code of its class."""
+
+    message = "ただいま混み合っているか、点検中です。"
+    code = "away"
+
+
 class WrongState(RuleViolation):
     """The thing is not in a state in which this may happen to it. Pages and API answer 409."""
 

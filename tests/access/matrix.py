@@ -86,6 +86,15 @@ erasures:ask             POST   case     403     closed    403     closed  404  
 erasures:hold            POST   case     403     closed    403     closed  404     404     404     in
 erasures:lift            POST   case     403     closed    403     closed  404     404     404     in
 
+attachments:list         GET    case     200     closed    200     closed  404     404     404     in
+attachments:list         POST   case     422     closed    422     closed  404     404     404     in
+attachments:copy         GET    file     200     closed    200     closed  404     404     404     in
+attachments:copy         POST   file     200     closed    200     closed  404     404     404     in
+attachments:original     GET    file     go      closed    go      closed  404     404     404     in
+attachments:original     POST   file     403     closed    403     closed  404     404     404     in
+attachments:remove       GET    file     200     closed    200     closed  404     404     404     in
+attachments:remove       POST   file     422     closed    422     closed  404     404     404     in
+
 plans:of_case            GET    case     go      closed    go      closed  404     404     404     in
 plans:make               GET    case     200     closed    200     closed  404     404     404     in
 plans:make               POST   case     422     closed    422     closed  404     404     404     in

@@ -1,5 +1,6 @@
 """The map of who sees which fields: as its page says, as the gate really decides."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,12 +17,14 @@ from disclosure import field_map, gate
 from tests.disclosure.test_dump import TODAY, Canaries, plant_whole_story
 from tests.factories.agencies import make_agency
 from tests.factories.casework import make_case, make_member, supervised_by
+from tests.factories.files import stored_file
+from tests.factories.objects import Shelf, shelf
 from tests.factories.people import guest
 from tests.factories.plans import make_meeting
 from tests.worlds import refer_and_share
 
 PAGE = Path(__file__).parents[2] / "docs" / "field-map.md"
-OF_THE_CASE = ("clients", "cases", "plans", "meetings", "collaboration")
+OF_THE_CASE = ("clients", "cases", "plans", "meetings", "attachments", "collaboration")
 STANDS_ON: dict[str, set[str]] = {
     "team": {"support", "at_work"},
     "supervising chief": {"supervision", "at_work"},
@@ -45,7 +48,13 @@ def test_every_model_with_sealed_fields_says_on_which_ground_it_opens() -> None:
 
 
 @pytest.fixture
-def people(centre: object) -> dict[str, Account]:
+def objects() -> Iterator[Shelf]:
+    with shelf() as made:
+        yield made
+
+
+@pytest.fixture
+def people(centre: object, objects: Shelf) -> dict[str, Account]:
     """One case told whole, and everybody who may stand to it in some way."""
     agency = make_agency().pk
     people = {who: make_member() for who in ("team", "colleague", "broken glass", "meeting", "relative")}
@@ -53,6 +62,7 @@ def people(centre: object) -> dict[str, Account]:
     people |= {who: guest(agency_id=agency) for who in ("granted", "guest")}
     team, tell = people["team"], Canaries(Random(1), [])
     case = plant_whole_story(tell, team, people["meeting"])
+    stored_file(case, by=team)
     other = make_case("applied", by=team)
     start_support_early(other, agreed_on=TODAY, content="早期（見本）", on=TODAY, by=team, today=TODAY)
     record_outcome(case, kind="started_work", on=TODAY, note="就労（見本）", by=team, today=TODAY)

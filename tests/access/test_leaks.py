@@ -37,6 +37,7 @@ from tests.access.matrix import TABLES
 from tests.access.test_matrix import ask
 from tests.disclosure.test_dump import TODAY, Canaries, plant_whole_story
 from tests.factories.casework import supervised_by
+from tests.factories.files import stored_file
 from tests.factories.people import staff
 from tests.worlds import Ids, Worlds, give_password, refer_and_share, two_worlds
 from vault.fields import sealed_fields
@@ -45,7 +46,7 @@ GETS = [row for row in TABLES["config.urls_centre"] if row.method == "GET"]
 MAY_READ = ("team", "chief")
 MAY_NOT = ("colleague", "clerk", "admin", "granted", "guest", "anonymous")
 BORN = ["1974-05-03", "昭和49年5月3日"]
-OF_THE_CASE = {"case", "record", "consent", "plan", "referral"}
+OF_THE_CASE = {"case", "record", "consent", "plan", "referral", "file"}
 CODES = {"cases.Case.main_concern"}  # a word of a public list is no canary
 
 
@@ -61,6 +62,7 @@ class Walk:
     cached: str = ""
     mailed: str = ""
     written: str = ""
+    stored: str = ""
     for_a_relative: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     unknown: dict[bool, tuple[int, bytes]] = field(default_factory=dict)
 
@@ -79,6 +81,8 @@ def plant(worlds: Worlds) -> tuple[Canaries, list[str], dict[str, Ids]]:
     record_outcome(case, kind="started_work", on=TODAY, note=tell.sentence("就労"), by=team, today=TODAY)
     told = {"name": tell.name(), "kana": tell.kana(), "reason": tell.sentence("紹介")}
     supervised_by(people["chief"], case)
+    brought = {"name": f"{tell.sentence('通知')}.txt", "description": tell.sentence("説明"), "content": tell.sentence("中身").encode()}
+    stored_file(case, by=team, **brought)
     let_others_near(case, people, tell)
     referral, grant = refer_and_share(case, worlds.work.referral.agency_id, people, content=tell.sentence("渡す情報"), **told)
     record_answer(referral, answer=tell.sentence("返答"), on=referral.referred_on, by=team, today=referral.referred_on)
@@ -103,6 +107,7 @@ def addresses_of(case: Case) -> dict[str, Ids]:
         "case": {"pk": case.pk},
         "record": {"pk": case.records.order_by("pk")[0].pk},
         "consent": {"pk": case.pk, "consent_pk": case.client.consents.order_by("pk")[0].pk},
+        "file": {"pk": case.pk, "file_pk": case.files.get().pk},
         "plan": {"pk": case.plans.get().pk},
         "meeting": {"pk": case.agenda_items.order_by("pk")[0].meeting_id},
     }
@@ -200,6 +205,7 @@ def walk(django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
             logging.getLogger().removeHandler(kept)
         found.logged, found.cached = "\n".join(kept.text), what_valkey_holds()
         found.written = what_lies_in(folder)
+        found.stored = "\n".join(f"{key} {sealed!r} {sealed.hex()}" for key, sealed in worlds.objects.objects.items())
         found.mailed = "\n".join(str(letter.message()) for letter in getattr(mail, "outbox", []))
         yield found
 
@@ -223,7 +229,7 @@ def unsaid() -> list[str]:
         f"{model._meta.label}.{sealed.name}"
         for model in apps.get_models()
         for sealed in sealed_fields(model)
-        if model._meta.app_label in ("clients", "cases", "plans", "meetings", "collaboration")
+        if model._meta.app_label in ("clients", "cases", "plans", "meetings", "attachments", "collaboration")
         and f"{model._meta.label}.{sealed.name}" not in CODES
         and not model._default_manager.filter(**{f"{sealed.name}__isnull": False}).exists()
     ]
@@ -249,9 +255,11 @@ def test_a_colleague_meets_what_a_meeting_said_in_general_and_no_other_word(walk
 def test_who_broke_the_glass_meets_it_on_the_pages_that_only_show_and_on_no_other(walk: Walk) -> None:
     """B3: read-only pages of the one case; no form, no paper, no list, no API, nor why others looked."""
     seen = {path: words for path, words in walk.seen_by("glass").items() if not path.startswith("/meetings/")}
-    assert len(seen) == 3, sorted(seen)  # the case, its plan, its referral
-    assert all(re.fullmatch(r"/(cases|plans|collaboration/referrals|referrals)/[0-9a-f-]{36}/", path) for path in seen), sorted(seen)
-    assert not [word for word in set().union(*seen.values()) if word.startswith(("緊急", "確認", "親族"))]
+    assert len(seen) == 4, sorted(seen)  # the case, the names of its files, its plan, its referral
+    assert all(re.fullmatch(r"/(cases|plans|collaboration/referrals|referrals)/[0-9a-f-]{36}/(files/)?", path) for path in seen), sorted(
+        seen
+    )
+    assert not [word for word in set().union(*seen.values()) if word.startswith(("緊急", "確認", "親族", "中身"))]
     assert set().union(*(words for path, words in walk.seen_by("glass").items() if path.startswith("/meetings/"))) == walk.general
 
 
@@ -276,7 +284,7 @@ def test_no_address_holds_a_word_of_it(walk: Walk) -> None:
     assert [word for word in walk.words if word in paths] == []
 
 
-@pytest.mark.parametrize("kept", ["logged", "cached", "mailed", "written"])
+@pytest.mark.parametrize("kept", ["logged", "cached", "mailed", "written", "stored"])
 def test_nothing_of_it_is_left_behind(kept: str, walk: Walk) -> None:
     left = getattr(walk, kept)
     assert [word for word in walk.words if word in left or word.encode().hex() in left or repr(word.encode())[2:-1] in left] == []
@@ -286,3 +294,4 @@ def test_something_was_logged_and_cached(walk: Walk) -> None:
     """Or the search above would prove nothing."""
     assert "cases/<uuid:pk>/" in walk.logged
     assert walk.cached
+    assert walk.stored.count("attachments/test_a/") >= 4

@@ -11,9 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import yaml
+from django.conf import settings
+from django.urls import reverse
 
 from deploy.local import Services
 from deploy.probe import SocketConnection
@@ -151,6 +154,22 @@ def test_the_proxys_blocks_and_statements_are_closed() -> None:
     assert text.count("{") == text.count("}")
     assert all("\n" not in statement for statement in statements)
     assert "access_log off" in statements
+
+
+def size_of(text: str) -> int:
+    return int(text[:-1]) * {"k": 1024, "m": 1024 * 1024}[text[-1]]
+
+
+def test_no_body_and_no_answer_lies_in_a_file_of_the_proxy_and_the_largest_upload_passes() -> None:
+    """B46, C: a body is let in only if it fits into memory whole; an answer is never put on the disk."""
+    text = (DEPLOY / "nginx" / "tsunagi.conf").read_text()
+    allowed, held = (re.findall(rf"{name} (\w+);", text) for name in ("client_max_body_size", "client_body_buffer_size"))
+    assert allowed == held
+    assert max(map(size_of, allowed)) >= settings.FILE_LARGEST + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert "proxy_max_temp_file_size 0;" in text
+    path = re.search(r"location ~ (\S+) \{", text)
+    assert path is not None
+    assert re.match(path[1], reverse("attachments:list", args=[UUID(int=1)], urlconf="config.urls_centre"))
 
 
 def test_the_image_takes_pinned_packages_and_no_secrets() -> None:

@@ -27,6 +27,8 @@ from tests.access.addresses import address
 from tests.access.matrix import TABLES
 from tests.factories.agencies import make_agency
 from tests.factories.casework import TODAY, make_case, make_member
+from tests.factories.files import stored_file
+from tests.factories.objects import Shelf, shelf
 from tests.factories.people import guest, staff
 from tests.factories.plans import make_draft, make_meeting
 from tests.factories.protection import add_party, make_protected
@@ -85,6 +87,7 @@ class His:
             "case": {"pk": self.case.pk},
             "record": {"pk": record.pk},
             "consent": {"pk": self.case.pk, "consent_pk": consent.pk},
+            "file": {"pk": self.case.pk, "file_pk": stored_file(self.case, by=self.worker).pk},
             "plan": {"pk": plan.pk},
             "meeting": {"pk": meeting.pk},
             "referral": {"pk": referral.pk},
@@ -125,6 +128,13 @@ def first_difference(one: str, other: str) -> tuple[str, str]:
     return one[max(at - 40, 0) : at + 60], other[max(at - 40, 0) : at + 60]
 
 
+@pytest.fixture
+def objects() -> Iterator[Shelf]:
+    with shelf() as made:
+        yield made
+
+
+@pytest.mark.usefixtures("objects")
 def test_a_world_with_her_and_one_without_are_the_same() -> None:
     """B31: B32: his pages, his papers, lists, counts, searches, the similar-person check; bytes and number of questions alike."""
     his = His()
