@@ -32,7 +32,7 @@ def machine(shared_state: Path) -> Iterator[Path]:
     services = Services(shared_state, fsync=True)
     given = services.start()
     hosts = {"BASE_HOST": "tsunagi.invalid", "HEADQUARTERS_HOST": "hq.tsunagi.invalid", "STATIC_ROOT": str(shared_state / "static")}
-    hosts |= {"MAIL_URL": "smtp://127.0.0.1:25", "MAIL_FROM": "no-reply@tsunagi.invalid"}
+    hosts |= {"MAIL_URL": "smtp://127.0.0.1:25", "MAIL_FROM": "no-reply@tsunagi.invalid", "CLAMD_ADDRESS": "unix:/nonexistent/clamd.ctl"}
     environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings.production"} | given | hosts
     for command in (["migrate"], ["collectstatic", "--noinput", "--verbosity=0"]):
         subprocess.run(
@@ -124,7 +124,7 @@ def test_compose_starts_what_the_units_start_with_what_the_settings_ask_for() ->
     read_by = [(ROOT / "config" / "settings" / name).read_text() for name in ("base.py", "production.py")]
     asked = set(re.findall(r'env\.(?:text|database|file_bytes)\("([A-Z_]+)"\)', "".join(read_by)))
 
-    assert {"migrate", "web", "worker", "scheduler", "sealer", "proxy", "app-db", "keys-db", "valkey"} == set(services)
+    assert {"migrate", "web", "worker", "scheduler", "sealer", "proxy", "app-db", "keys-db", "valkey", "clamd"} == set(services)
     assert all(
         part in commands
         for part in ("manage.py migrate", "celery -A config.celery worker", "celery -A config.celery beat", "manage.py audit_seal")
