@@ -158,7 +158,7 @@ def glass_answer(request: StaffRequest, pk: UUID, approval_pk: UUID) -> HttpResp
     asked = get_object_or_404(approvals.waiting(glass.KIND), pk=approval_pk)
     if not CaseOpening.objects.filter(case=case, pk=asked.about_id).exists():
         raise Http404
-    return _decide(request, asked, case, "cases:openings", "緊急閲覧を認めました。")
+    return fresh_factor(_decide)(request, asked, case, "cases:openings", "緊急閲覧を認めました。")
 
 
 @staff_page
@@ -253,7 +253,7 @@ def block_end(request: StaffRequest, pk: UUID, block_pk: UUID) -> HttpResponse:
         refuse_like_the_case(request, case)
     asked = approvals.waiting_for(blocking.KIND, made.pk).first()
     if asked is not None and request.POST.get("decision") in DECISIONS:
-        return _decide(request, asked, case, "cases:blocks", "届け出を解除しました。")
+        return fresh_factor(_decide)(request, asked, case, "cases:blocks", "届け出を解除しました。")
     try:
         blocking.ask_to_end_block(made, case=case, by=request.user)
     except RuleViolation as violation:

@@ -156,7 +156,11 @@ def ending_ask(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def ending_decide(request: StaffRequest, pk: UUID, ending_pk: UUID) -> HttpResponse:
     case = _own_case(request, pk)
-    ending = get_object_or_404(ProtectionEnding, pk=ending_pk, client=case.client_id)
+    return _decide_ending(request, case, get_object_or_404(ProtectionEnding, pk=ending_pk, client=case.client_id))
+
+
+@fresh_factor
+def _decide_ending(request: StaffRequest, case: Case, ending: ProtectionEnding) -> HttpResponse:
     try:
         if request.POST.get("act") == "approve":
             endings.approve_ending(ending, by=request.user)
@@ -175,7 +179,8 @@ def ending_decide(request: StaffRequest, pk: UUID, ending_pk: UUID) -> HttpRespo
 def both_allow(request: StaffRequest, pk: UUID, both_pk: UUID) -> HttpResponse:
     case = _own_case(request, pk)
     both = get_object_or_404(BothSides, pk=both_pk, party__client=case.client_id)
-    return _done(request, case, lambda: parties.allow_colleague(both, by=request.user), "両方の担当を認めました。")
+    done = "両方の担当を認めました。"
+    return fresh_factor(_done)(request, case, lambda: parties.allow_colleague(both, by=request.user), done)
 
 
 def _done(request: StaffRequest, case: Case, act: Callable[[], object], told: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.gatekeeping import StaffRequest, guest_page, staff_page
+from accounts.step_up import fresh_factor
 from audit import trail
 from casework.cases.access import find_case
 from casework.cases.answers import posted, status_of, take
@@ -80,7 +81,12 @@ def answer(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @staff_page
 def share(request: StaffRequest, pk: UUID) -> HttpResponse:
-    found = _find_referral(request, pk)
+    return _share(request, _find_referral(request, pk))
+
+
+@fresh_factor
+def _share(request: StaffRequest, found: Referral) -> HttpResponse:
+    """What leaves the centre leaves by somebody who has just shown that it is she."""
     form = ShareForm(request.POST, referral=found)
     if form.is_valid():
         chosen = form.cleaned_data
@@ -92,7 +98,7 @@ def share(request: StaffRequest, pk: UUID) -> HttpResponse:
             take(form, violation)
         else:
             messages.success(request, "共有しました。")
-            return redirect("collaboration:referral", pk)
+            return redirect("collaboration:referral", found.pk)
     return _referral_page(request, found, share_form=form, status=status_of(form))
 
 
@@ -113,7 +119,11 @@ def share_end(request: StaffRequest, pk: UUID) -> HttpResponse:
 def share_decide(request: StaffRequest, pk: UUID) -> HttpResponse:
     """A share that stopped when the client came under protection: going on needs a reason, ending it does not."""
     grant = get_object_or_404(GuestGrant.objects.select_related("referral__agency", "guest", "granted_by"), pk=pk)
-    found = _find_referral(request, grant.referral_id)
+    return _decide_share(request, _find_referral(request, grant.referral_id), grant)
+
+
+@fresh_factor
+def _decide_share(request: StaffRequest, found: Referral, grant: GuestGrant) -> HttpResponse:
     form = ResumeForm(posted(request))
     if form.is_valid():
         try:

@@ -78,8 +78,8 @@ protection:open          GET    case     go      closed    go      closed  404  
 protection:open          POST   case     403     closed    403     closed  404     404     404     in
 protection:end           GET    case     200     closed    200     closed  404     404     404     in
 protection:end           POST   case     422     closed    422     closed  404     404     404     in
-protection:end_decide    POST   ending   go      closed    go      closed  404     404     404     in
-protection:both_allow    POST   both     403     closed    go      closed  404     404     404     in
+protection:end_decide    POST   ending   403     closed    403     closed  404     404     404     in
+protection:both_allow    POST   both     403     closed    403     closed  404     404     404     in
 
 erasures:ask             GET    case     403     closed    go      closed  404     404     404     in
 erasures:ask             POST   case     403     closed    403     closed  404     404     404     in
@@ -151,9 +151,9 @@ collaboration:refer      GET    case     200     closed    200     closed  404  
 collaboration:refer      POST   case     422     closed    422     closed  404     404     404     in
 collaboration:referral   GET    referral 200     closed    200     closed  404     404     404     in
 collaboration:answer     POST   referral 422     closed    422     closed  404     404     404     in
-collaboration:share      POST   referral 422     closed    422     closed  404     404     404     in
-collaboration:share_decide GET  ended    200     closed    200     closed  404     404     404     in
-collaboration:share_decide POST ended    422     closed    422     closed  404     404     404     in
+collaboration:share      POST   referral 403     closed    403     closed  404     404     404     in
+collaboration:share_decide GET  ended    go      closed    go      closed  404     404     404     in
+collaboration:share_decide POST ended    403     closed    403     closed  404     404     404     in
 collaboration:share_end  POST   ended    409     closed    409     closed  404     404     404     in
 collaboration:shared     GET    -        404     404       404     404     404     200     200     in
 collaboration:shared_detail GET referral 404     404       404     404     404     200     404     in

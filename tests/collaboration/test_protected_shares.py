@@ -20,7 +20,7 @@ from network.collaboration.referrals import refer_client
 from network.directory.models import Agency
 from tests.factories.agencies import make_agency
 from tests.factories.casework import make_case, make_member
-from tests.factories.people import guest
+from tests.factories.people import PASSWORD, guest
 from tests.factories.protection import ALIAS, SCHOOL, add_party, flag
 
 pytestmark = pytest.mark.usefixtures("centre")
@@ -111,10 +111,16 @@ def test_going_on_needs_a_reason_and_ending_does_not(case: Case, team: Account, 
 
 
 def test_the_owner_decides_on_its_page(at_centre: Client, case: Case, team: Account, agency: Agency, partner: Account) -> None:
+    """A share begins and goes on only after a fresh proof; the referral itself is looked for first."""
+    team.set_password(PASSWORD)
+    team.save(update_fields=["password"])
     grant = share(refer(case, agency, team), partner, team)
     flag(case, team)
     at_centre.force_login(team)
     assert "保護のため停止中" in at_centre.get(f"/referrals/{grant.referral_id}/").content.decode()
+    for path in (f"/grants/{grant.pk}/", f"/referrals/{grant.referral_id}/share/"):
+        assert at_centre.post(path, {"reason": "本人が望む（見本）"}).status_code == 403, path
+    at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
     assert at_centre.post(f"/grants/{grant.pk}/", {"reason": ""}).status_code == 422
     assert at_centre.post(f"/grants/{grant.pk}/", {"reason": "本人が望む（見本）"}).status_code == 302
     assert "再開の理由：本人が望む（見本）" in at_centre.get(f"/referrals/{grant.referral_id}/").content.decode()

@@ -19,7 +19,7 @@ from network.collaboration.models import GuestGrant, Referral
 from network.collaboration.referrals import record_answer, refer_client
 from tests.factories.agencies import make_agency
 from tests.factories.casework import make_case, make_member
-from tests.factories.people import guest, staff
+from tests.factories.people import PASSWORD, guest, staff
 
 pytestmark = pytest.mark.usefixtures("centre")
 GROUPS = ["identity", "reason"]
@@ -218,7 +218,7 @@ def test_every_look_of_a_guest_leaves_its_line(at_centre: Client) -> None:
 
 
 def test_staff_work_through_the_pages_from_referral_to_the_end_of_the_share(at_centre: Client) -> None:
-    by = staff()
+    by = staff(password=PASSWORD)
     case, agency = applied_case(by=by), make_agency()
     at_centre.force_login(by)
     visitor = guest(agency_id=agency.pk)
@@ -230,6 +230,7 @@ def test_staff_work_through_the_pages_from_referral_to_the_end_of_the_share(at_c
     referral = Referral.objects.get()
     assert (made.status_code, made.headers["Location"]) == (302, f"/referrals/{referral.pk}/")
 
+    at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
     shared = at_centre.post(f"/referrals/{referral.pk}/share/", {"guest": visitor.pk, "groups": GROUPS, "until_date": "+10"})
     grant = GuestGrant.objects.get()
     assert shared.status_code == 302

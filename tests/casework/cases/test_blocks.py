@@ -21,6 +21,7 @@ from disclosure import gate
 from foundation import clock
 from foundation.errors import RuleViolation
 from tests.factories.casework import TODAY, make_case, make_member, refreshed, supervised_by
+from tests.factories.people import PASSWORD, staff
 from tests.factories.plans import make_meeting, make_plan_at
 
 pytestmark = pytest.mark.usefixtures("centre")
@@ -206,7 +207,7 @@ def test_her_pages_are_those_of_a_world_without_the_case(at_centre: Client) -> N
 
 def test_the_pages_take_a_declaration_and_its_end(at_centre: Client) -> None:
     case, colleague = make_case(), make_member()
-    chief, second = make_member("chief_counsellor"), make_member("centre_admin")
+    chief, second = make_member("chief_counsellor"), staff("centre_admin", password=PASSWORD)
     at_centre.force_login(colleague)
     assert at_centre.post(f"/cases/{case.pk}/relation/", {"reason": "acquaintance", "words": "隣に住む（見本）"} | key()).status_code == 302
     assert at_centre.get(f"/cases/{case.pk}/").status_code == 404
@@ -219,6 +220,10 @@ def test_the_pages_take_a_declaration_and_its_end(at_centre: Client) -> None:
     at_centre.force_login(second)
     page = at_centre.get(f"/cases/{case.pk}/blocks/").content.decode()
     assert "隣に住む（見本）" not in page, "the administrator learns who, not why"
+    assert at_centre.post(f"/cases/{case.pk}/blocks/{made.pk}/end/", {"decision": "approve"} | key()).status_code == 403, (
+        "a fresh proof first"
+    )
+    at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
     assert at_centre.post(f"/cases/{case.pk}/blocks/{made.pk}/end/", {"decision": "approve"} | key()).status_code == 302
     made.refresh_from_db()
     assert made.ended_by == second
