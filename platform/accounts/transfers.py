@@ -12,6 +12,7 @@ from accounts.catalogue import CENTRE_ROLES, Permission
 from accounts.members import add_member, begin_posting, is_herself, plan_end
 from accounts.models import Account, Membership
 from accounts.permissions import allowed
+from accounts.persons import accounts_of_mailbox
 from audit import trail
 from foundation.errors import RuleViolation, WrongState
 from tenants import roster
@@ -84,7 +85,9 @@ def accept_transfer(transfer: UUID, *, roles: Iterable[str], by: Account, today:
     offered = next((one for one in incoming(by) if one.id == transfer), None)
     if offered is None or not roster.answer_transfer(transfer, accepted=True):
         raise WrongState("この異動は、もう受け入れを待っていません。", code="transfer_over")
-    membership = add_member(email=offered.email, name=offered.name, roles=roles, by=by, from_date=max(offered.on, today), employer=employer)
+    known = accounts_of_mailbox(offered.email).order_by("created_at").first()  # she may have worked here under a tagged address
+    email = known.email if known is not None else offered.email
+    membership = add_member(email=email, name=offered.name, roles=roles, by=by, from_date=max(offered.on, today), employer=employer)
     invitations.invite(membership.account, by=by)
     trail.record("transfer.accepted", by=by, about=[membership.account, membership], transfer=transfer)
     return membership

@@ -35,6 +35,9 @@ class Store(Protocol):
     def fetch(self, host: str) -> list[Head]:
         """All that was ever kept for the host, oldest first. Raises StoreAway, ValueError for what is no head."""
 
+    def hosts(self) -> set[str]:
+        """Of whom anything was ever kept: a host that is taken out of our own database is known here. Raises StoreAway."""
+
 
 class DatabaseStore:
     """A table that belongs to the other server's administrator; our login there may add rows and read them."""
@@ -55,6 +58,10 @@ class DatabaseStore:
         statement = "SELECT host, size, body, signature, key FROM anchors.head WHERE host = %s ORDER BY size, received_at"
         with self._connected() as connection:
             return [Head(*row) for row in connection.execute(statement, [host])]
+
+    def hosts(self) -> set[str]:
+        with self._connected() as connection:
+            return {host for (host,) in connection.execute("SELECT DISTINCT host FROM anchors.head")}
 
     @contextmanager
     def _connected(self) -> "Iterator[psycopg.Connection[Any]]":  # Any: rows of every shape
@@ -97,6 +104,15 @@ class BucketStore:
         except BotoCoreError as away:
             raise StoreAway(type(away).__qualname__) from away
         return sorted(found, key=lambda head: head.size)
+
+    def hosts(self) -> set[str]:
+        try:
+            pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix="heads/", Delimiter="/")
+            return {folder["Prefix"].split("/")[1] for page in pages for folder in page.get("CommonPrefixes", [])}
+        except ClientError as refusal:
+            raise StoreAway(refusal.response["Error"]["Code"]) from refusal
+        except BotoCoreError as away:
+            raise StoreAway(type(away).__qualname__) from away
 
     def _read(self, version: dict[str, str]) -> Head:
         found = self.client.get_object(Bucket=self.bucket, Key=version["Key"], VersionId=version["VersionId"])

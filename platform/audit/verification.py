@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from audit import heads
 from audit.anchors import Store, StoreAway
@@ -20,6 +21,7 @@ from audit.sealing import CLOCK_MAY_SLIP, FORM, LINE, Sealing, closed_days, leaf
 from audit.trees import BEGINNING, DayRoot, Tree, leaf_of, link_of
 
 PAGE = 20_000
+ANCHORED_WITHIN = timedelta(hours=1)  # from its first seal a trail is known outside, or somebody has given it another name
 TABLES = ("line", "seal", "salt", "day", "head", "delivery")
 CHAIN = f"""
     SELECT s.seq, s.line, s.day, s.sealed_at, s.transaction, s.horizon, s.form, s.leaf, s.link, t.salt, l.at, l.transaction,
@@ -87,6 +89,8 @@ def verify(host: str, stores: Sequence[Store], keys: Keyring | None) -> Verdict:
         findings.append(Finding(0, 0, "gone", f"証跡の表が読めません（{type(broken.__cause__ or broken).__name__}）。"))
         return Verdict(0, 0, 0, findings, remarks)
     findings += [*walk.findings, *late]
+    if stores and not outside and walk.first_sealed_at is not None and walk.first_sealed_at < timezone.now() - ANCHORED_WITHIN:
+        findings.append(Finding(0, 0, "unknown_outside", "外の控えが一つもありません（名前が変えられたか、外へ届いていません）。"))
     if not stores:
         findings.append(Finding(0, 0, "no_anchors", "外の控えがないので、全体の書き換えや巻き戻しは確かめられません。"))
     remarks += walk.remarks
@@ -98,6 +102,7 @@ class Walk:
 
     def __init__(self, days: Sequence[DayRoot], anchored: Sequence[tuple[str, Head]]) -> None:
         self.size, self.link, self.horizon, self.anchored = 0, BEGINNING, 0, 0
+        self.first_sealed_at: datetime | None = None
         self.findings: list[Finding] = []
         self.remarks: list[str] = []
         self.tree, self.day, self.day_began = Tree(), date.min, 1
@@ -121,6 +126,7 @@ class Walk:
             self.fault(Finding(self.size + 1, 0, "cut", f"{name}には {head.size} 行目まで控えがありますが、{self.size} 行しかありません。"))
 
     def meet(self, row: SealedLine) -> None:
+        self.first_sealed_at = self.first_sealed_at or row.sealed_at
         if row.seq != self.size + 1:
             self.fault(Finding(self.size + 1, 0, "missing", f"通し番号 {self.size + 1} から {row.seq - 1} までの封印がありません。"))
         if row.day != self.day:

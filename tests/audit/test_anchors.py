@@ -107,6 +107,7 @@ def test_the_bucket_takes_a_head_and_gives_it_back_for_ever(own: Trail, bucket: 
     assert refused(client.delete_bucket, "AccessDenied", "BucketNotEmpty", Bucket=bucket.bucket)
     client.delete_object(**name)
     assert bucket.fetch("elsewhere") == [head]
+    assert "elsewhere" in bucket.hosts()
 
 
 def test_the_apps_own_storage_key_does_not_reach_the_anchors(storage: tuple[Services, dict[str, str]], bucket: BucketStore) -> None:
@@ -146,6 +147,7 @@ def test_the_other_servers_table_only_takes(own: Trail, table: DatabaseStore, st
     with connections["keys"].cursor() as keys, pytest.raises(Exception, match="permission denied"):
         keys.execute(statement)
     assert head in table.fetch("elsewhere")
+    assert "elsewhere" in table.hosts()
 
 
 def test_two_heads_of_one_size_are_both_kept(own: Trail, table: DatabaseStore) -> None:

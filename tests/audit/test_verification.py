@@ -7,14 +7,17 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 
-from audit import sealing
+from audit import sealing, verification
 from audit.heads import Keyring
 from audit.sealing import Sealing, leaf_text
 from audit.trees import BEGINNING, DayRoot, leaf_of, link_of, root_of
 from audit.verification import chain, verify
-from tenants.activation import centre_active
+from tenants.activation import centre_active, owner_active
+from tenants.management.commands import audit_verify
+from tenants.models import Centre, CentreState
 from tests import databases
 from tests.audit.trails import ALL, TABLES, OwnSigner, Trail, as_superuser
 
@@ -180,6 +183,33 @@ def test_without_anchors_a_trail_is_not_called_sound(own: Trail) -> None:
     with centre_active("test_a"):
         verdict = verify("test_a", [], Keyring(own.signer.public))
     assert [finding.code for finding in verdict.findings] == ["no_anchors"]
+
+
+def test_a_trail_that_nobody_outside_knows_is_not_called_sound(own: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B16: under another name of its centre nothing is compared; an hour after the first seal that is told."""
+    own.tamper(rewrite_whole_chain, "DELETE FROM audit_audithead")
+    own.outside.heads.clear()
+    assert own.verify().findings == []
+    monkeypatch.setattr(verification, "ANCHORED_WITHIN", timedelta())
+    assert [finding.code for finding in own.verify().findings] == ["unknown_outside"]
+
+
+def test_a_centre_taken_out_of_the_list_is_missed(own: Trail, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """B16: the list of centres lies in the same database as their trails; who was anchored is known outside, and a closed one is verified too."""
+    monkeypatch.setattr(audit_verify, "stores", lambda: [own.outside])
+    own.outside.heads.append(own.outside.heads[0]._replace(host="test_gone"))
+    with owner_active():
+        Centre.objects.filter(schema_name="test_a").update(state=CentreState.HANDED_OVER)
+    try:
+        with pytest.raises(SystemExit):
+            call_command("audit_verify")
+    finally:
+        with owner_active():
+            Centre.objects.filter(schema_name="test_a").update(state=CentreState.OPEN)
+
+    told = capsys.readouterr().out
+    assert "test_gone: ✗ 全体 [missing_here]" in told
+    assert "test_a: " in told
 
 
 def test_heads_that_another_key_signed_are_no_anchors(own: Trail) -> None:

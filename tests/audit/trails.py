@@ -50,6 +50,9 @@ class Notebook:
             raise self.away
         return [head for head in self.heads if head.host == host]
 
+    def hosts(self) -> set[str]:
+        return {head.host for head in self.heads}
+
 
 class Trail:
     """The trail of a centre with its sealer, its key and a store outside."""

@@ -3,17 +3,19 @@
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from audit.anchors import stores
+from audit.anchors import Store, StoreAway, stores
 from audit.heads import Keyring
 from audit.verification import Verdict, verify
-from tenants.activation import centre_active, host_active, open_centres
-from tenants.hosts import HEADQUARTERS, Host
-from tenants.models import Centre
+from tenants.activation import centre_active, host_active
+from tenants.hosts import ENTRANCE, HEADQUARTERS, Host
+from tenants.models import Centre, CentreState
 
 
 class Command(BaseCommand):
@@ -31,13 +33,33 @@ class Command(BaseCommand):
                 verdict = verify(host.schema_name, outside, keys)
             sound = sound and not verdict.findings
             self.stdout.write(said_as_json(host, verdict) if as_json else said(host, verdict))
+        for name in sorted(missing_here(outside)) if centre is None else []:
+            sound = False
+            self.stdout.write(json.dumps({"host": name, "findings": [{"code": "missing_here"}]}) if as_json else f"{name}: {MISSING}")
         if not sound:
             sys.exit(1)
 
 
+MISSING = "✗ 全体 [missing_here] 外に控えがありますが、ここにはそのセンターがありません。"
+
+
+def missing_here(outside: Sequence[Store]) -> set[str]:
+    """Whose heads are kept outside and whom our own database does not name any more."""
+    with host_active(ENTRANCE):
+        known = {HEADQUARTERS.schema_name, *Centre.objects.values_list("schema_name", flat=True)}
+    found: set[str] = set()
+    for store in outside:
+        with suppress(StoreAway):  # said of each host already
+            found |= store.hosts()
+    return found - known
+
+
 def hosts(centre: str | None) -> list[Host]:
+    """Every centre that was not erased, whether or not it is open: closing one hides nothing."""
     if centre is None:
-        return [*open_centres(), HEADQUARTERS]
+        with host_active(ENTRANCE):
+            there = Centre.objects.exclude(state=CentreState.ERASED).prefetch_related("domains").order_by("schema_name")
+            return [*(one.host for one in there), HEADQUARTERS]
     if centre == "public":
         return [HEADQUARTERS]
     try:
