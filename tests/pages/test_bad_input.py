@@ -29,10 +29,11 @@ TABLE = TABLES["config.urls_centre"]
 # forms that stand on nobody's page of this world: a chief's purpose is asked outside her team, a stopped share waits for its owner's word
 ELSEWHERE = {"cases:openings", "collaboration:share_decide"}
 SENT = [row for row in TABLE if row.method == "POST" and row.answers["team"] == "422" and row.route not in ELSEWHERE]
-# takes more than words: a token from a mail, a provider's answer, an owner who handed over, a protection to end, an address of the
+# takes more than words: a file, a token from a mail, a provider's answer, an owner who handed over, a protection to end, an address of the
 # agency's, people who are told with surname and name; what they take stands in the tests of their own apps
 MORE_THAN_WORDS = {
     "accounts:invitation",
+    "attachments:list",
     "accounts:identity_back",
     "cases:declare",
     "protection:end",

@@ -21,7 +21,7 @@ const submitByKeyboard = (event) => {
 
 const once = (event) => {
   const button = event.submitter;
-  if (event.defaultPrevented || !button || event.target.method === "get") return;
+  if (event.defaultPrevented || !button || event.target.method === "get" || "handsOver" in event.target.dataset) return;
   if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
   button.setAttribute("aria-busy", "true");
   event.target.dataset.sent = "";
