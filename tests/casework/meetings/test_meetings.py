@@ -424,3 +424,14 @@ def test_a_stale_item_is_a_stale_version():
 
     with pytest.raises(StaleVersion):
         decide(meeting, plan, version=9)
+
+
+def test_a_meeting_in_a_year_opens_nothing_of_what_waits_for_it(settings: Any):
+    """B1: whoever calls a meeting does so alone; its papers are hers from fourteen days before it."""
+    settings.AS_OF = TODAY
+    plan, holder = make_plan_at("agreed"), make_member()
+    make_meeting(by=holder, on=TODAY + timedelta(days=15))
+    assert reading_grounds(holder, {plan.case_id}) == {}
+
+    make_meeting(by=holder, on=TODAY + timedelta(days=14))
+    assert reading_grounds(holder, {plan.case_id}) == {plan.case_id: "meeting"}
