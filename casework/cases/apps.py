@@ -75,6 +75,7 @@ class CasesConfig(AppConfig):
                 "case.assessment": ("アセスメント", "cases:assess"),
                 "case.join_request": ("支援チームへの参加の依頼", "cases:team"),
                 "case.team_changed": ("支援チームの変更を確認", "cases:team"),
+                "case.received_again": ("もう一度受け付けた職員を確認", "cases:team"),
                 "case.blocked_attempt": ("見られない職員が開こうとしたケース", "cases:blocks"),
                 "break_glass.review": ("緊急閲覧の確認", "cases:openings"),
                 "break_glass.told": ("緊急閲覧がありました", "cases:openings"),

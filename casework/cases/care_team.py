@@ -23,7 +23,7 @@ from foundation import clock
 from foundation.errors import RuleViolation, WrongState
 
 MANY = 5  # teams that one giver puts one colleague on in a day without a second person
-TEAM_CHANGED = "case.team_changed"
+TEAM_CHANGED, RECEIVED_AGAIN = "case.team_changed", "case.received_again"
 
 
 def team_of(case: Case) -> QuerySet[Account]:
@@ -91,10 +91,12 @@ def given_on(day: date, account: Account, *, by: Account) -> int:
 
 @transaction.atomic
 def note_team_seen(case: Case, *, by: Account) -> None:
-    """The owner has seen who joined. Raises PermissionDenied for anybody else."""
-    if case.owner_id != by.pk:
+    """The owner, or whoever was told in her place, has seen who joined or received her client again. Raises PermissionDenied for others."""
+    told = case.duties.filter(kind=RECEIVED_AGAIN, closed_on=None, assigned_to=by)
+    if case.owner_id != by.pk and not told.exists():
         raise PermissionDenied
-    close_duty(case, TEAM_CHANGED, by=by, on=clock.today())
+    for kind in (TEAM_CHANGED, RECEIVED_AGAIN):
+        close_duty(case, kind, by=by, on=clock.today())
 
 
 def take_off_team(case: Case, account: Account, *, by: Account, today: date) -> bool:

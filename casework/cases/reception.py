@@ -7,9 +7,13 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from accounts import notices
+from accounts.catalogue import Permission
 from accounts.models import Account
+from accounts.permissions import allowed
 from audit import trail
-from casework.cases.care_team import put_on_team
+from casework.cases.access import is_blocked, is_on_team
+from casework.cases.care_team import RECEIVED_AGAIN, put_on_team
 from casework.cases.deadlines import screening_due
 from casework.cases.duties import open_duty
 from casework.cases.events import record_event
@@ -18,6 +22,7 @@ from casework.cases.numbers import next_number
 from casework.cases.permissions import can_correct_reception, can_receive
 from casework.cases.revisions import save_changes
 from casework.cases.steps import check_not_before, check_not_future, check_open, check_text, lock_case
+from casework.cases.supervisors import chiefs_of
 from casework.clients import people
 from casework.clients.models import Client
 from casework.clients.people import CallerFacts, ContactFacts, PersonFacts, WayChange
@@ -83,6 +88,8 @@ def receive_person(
     before = str(previous.pk) if previous else None
     record_event(case, "case.received", on=on, by=by, facts={"route": route, "previous": before})
     trail.record("case.received", by=by, about=case, route=route, previous=before)
+    if previous:
+        _tell_who_supported_her(case, previous, by=by, today=today)
     return case
 
 
@@ -154,6 +161,20 @@ def _returning_client(previous: Case, person: PersonFacts, *, on: date) -> Clien
         raise WrongState(f"{previous.number} のあとの新しいケースがもうあります。", code="already_returned")
     check_not_before(on, ended_on(previous), f"{previous.number} が終わった日", code="before_closing")
     return people.complete_client(previous.client, person)
+
+
+def _tell_who_supported_her(case: Case, previous: Case, *, by: Account, today: date) -> None:
+    """Receiving somebody again opens who she is to whoever says that she called: somebody who knows her looks at that.
+
+    Nobody is told whose own client it was. Where the former owner has left, or must not know of her, a chief is.
+    """
+    if is_on_team(by, previous):
+        return
+    owner, here = previous.owner, allowed(previous.owner, Permission.WORK_ON_CASE) and not is_blocked(previous.owner, case.client_id)
+    told = owner if here else next(iter(chiefs_of(previous, without={by.pk})), None)
+    if told is not None:
+        open_duty(previous, RECEIVED_AGAIN, due_on=today, opened_on=today, assigned_to=told)
+        notices.tell(told, "received_again")
 
 
 def ended_on(case: Case) -> date:

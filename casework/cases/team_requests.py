@@ -76,6 +76,7 @@ def requests_for(case: Case, viewer: Account) -> list[Asked]:
 def register() -> None:
     approvals.register(KIND, approvals.Kind("支援チームへの参加", _may_decide, _join, url=_url, settled=_settle))
     notices.register("team_request", "支援チームへの参加の依頼があります", "サインインして、今日のページで確認してください。")
+    notices.register("received_again", "担当していた人が、もう一度受け付けられました", "サインインして、今日のページで確認してください。")
     notices.register("team_changed", "支援チームに変更がありました", "サインインして、今日のページで確認してください。")
 
 

@@ -14,7 +14,7 @@ from casework.cases.access import find_case, is_on_team
 from casework.cases.answers import posted, status_of, step_page, take
 from casework.cases.applications import ConsentFacts, apply_for_support, give_consent, withdraw_consent
 from casework.cases.blocks import can_see_blocks
-from casework.cases.care_team import MANY, TEAM_CHANGED, hand_over, join_team, leave_team, team_of
+from casework.cases.care_team import MANY, RECEIVED_AGAIN, TEAM_CHANGED, hand_over, join_team, leave_team, team_of
 from casework.cases.emergency_starts import start_support_early
 from casework.cases.forms_steps import (
     ApplicationForm,
@@ -168,7 +168,9 @@ def team(request: StaffRequest, pk: UUID) -> HttpResponse:
             return redirect("cases:team", pk=case.pk)
     context = {"team": team_of(case), "may_assign": can_assign_team(request.user, case), "requests": requests_for(case, request.user)}
     context["may_block"] = can_see_blocks(request.user, case)
-    context["changed"] = case.duties.filter(kind=TEAM_CHANGED, closed_on=None, assigned_to=request.user).exists()
+    mine = case.duties.filter(closed_on=None, assigned_to=request.user)
+    kinds = set(mine.filter(kind__in=(TEAM_CHANGED, RECEIVED_AGAIN)).values_list("kind", flat=True))
+    context |= {"changed": TEAM_CHANGED in kinds, "again": RECEIVED_AGAIN in kinds}
     return step_page(request, case, form, "cases/team.html", **context)
 
 

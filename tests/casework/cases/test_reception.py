@@ -4,7 +4,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from accounts.models import Membership, Notice
 from audit.models import AuditLine
+from casework.cases.care_team import RECEIVED_AGAIN, note_team_seen
 from casework.cases.models import Case, CaseUserObjectPermission, Duty, Event
 from casework.cases.reception import correct_reception, receive_person
 from casework.clients.models import Client, ContactWay
@@ -83,6 +85,25 @@ def test_a_return_is_a_new_case_of_the_same_client_who_is_completed_but_not_over
     assert (again.client_id, again.previous) == (first.client_id, first)
     (client,) = opened(refreshed(again).client, viewer=counsellor)
     assert (client.name, client.kana) == ("見本 花子", "みほん はなこ")
+
+
+def test_who_supported_her_is_told_when_somebody_else_says_she_called_again() -> None:
+    """B1: receiving somebody again opens who she is; nobody does that unseen. Where the owner has left a chief is told."""
+    owner, colleague, chief = make_member(), make_member(), make_member("chief_counsellor")
+    first = close(receive(by=owner), on=date(2026, 5, 20))
+    second = close(receive(by=owner, previous=first, on=date(2026, 5, 21)), on=date(2026, 5, 22))
+    assert not Duty.objects.filter(kind=RECEIVED_AGAIN).exists(), "her own client"
+
+    third = close(receive(by=colleague, previous=second, on=date(2026, 5, 23)), on=date(2026, 5, 24))
+    with pytest.raises(PermissionDenied):
+        note_team_seen(second, by=colleague)
+    note_team_seen(second, by=owner)
+    Membership.objects.filter(account=colleague).update(roles=["centre_admin"])
+    receive(by=owner, previous=third, on=date(2026, 5, 25))
+
+    told = Duty.objects.filter(kind=RECEIVED_AGAIN).order_by("opened_on", "pk").values_list("case", "assigned_to", "closed_by")
+    assert set(told) == {(second.pk, owner.pk, owner.pk), (third.pk, chief.pk, None)}
+    assert set(Notice.objects.filter(code="received_again").values_list("account", flat=True)) == {owner.pk, chief.pk}
 
 
 @pytest.mark.parametrize(
