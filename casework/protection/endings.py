@@ -44,8 +44,10 @@ def ask_to_end(case: Case, *, reason: str, ends_on: date, by: Account, today: da
     client = lock_client(case.client_id)
     if not in_force(client.pk).exists():
         raise WrongState("いまは保護されていません。", code="not_protected")
-    if ProtectionEnding.objects.filter(client=client, state__in=OPEN_ENDINGS).exists():
-        raise RuleViolation("保護を終える依頼がすでにあります。", code="already_asked")
+    for earlier in ProtectionEnding.objects.select_for_update(of=("self",)).filter(client=client, state__in=OPEN_ENDINGS):
+        if earlier.state == EndingState.APPROVED or approvals.waiting_for(ENDING, earlier.pk).exists():
+            raise RuleViolation("保護を終える依頼がすでにあります。", code="already_asked")
+        _close_declined(earlier, by=by)  # nobody decided within its time
     ending = ProtectionEnding.objects.create(client=client, reason=reason.strip(), ends_on=ends_on, asked_by=by, asked_at=clock.now())
     approvals.ask(ENDING, ending, by=by)
     trail.record("protection.end_asked", by=by, about=[case, ending], on=ends_on)
@@ -54,15 +56,10 @@ def ask_to_end(case: Case, *, reason: str, ends_on: date, by: Account, today: da
 
 
 @transaction.atomic
-def decline_ending(ending: ProtectionEnding, *, by: Account, today: date) -> ProtectionEnding:
+def decline_ending(ending: ProtectionEnding, *, by: Account) -> ProtectionEnding:
     """The protection stays. Raises PermissionDenied, WrongState `not_waiting`."""
     approvals.decline(_approval_of(ending), by=by)
-    ending = ProtectionEnding.objects.select_for_update(of=("self",)).get(pk=ending.pk)
-    ending.state, ending.closed_at = EndingState.DECLINED, clock.now()
-    ending.save(update_fields=["state", "closed_at"])
-    trail.record("protection.end_declined", by=by, about=ending)
-    close_duty(_case_of(ending), "protection.end_decision", by=by, on=today)
-    return ending
+    return ProtectionEnding.objects.get(pk=ending.pk)
 
 
 @transaction.atomic
@@ -85,6 +82,20 @@ def approved(approval: Approval, *, by: Account) -> None:
     close_duty(_case_of(ending), "protection.end_decision", by=by, on=clock.today())
     if ending.ends_on <= clock.today():
         carry_out(ending.pk, today=clock.today())
+
+
+def settled(approval: Approval, *, by: Account | None) -> None:
+    """Declined, on whichever page, or whoever asked has left: she may be asked for anew."""
+    ending = ProtectionEnding.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=approval.about_id)
+    if ending.state == EndingState.ASKED:
+        _close_declined(ending, by=by)
+
+
+def _close_declined(ending: ProtectionEnding, *, by: Account | None) -> None:
+    ending.state, ending.closed_at = EndingState.DECLINED, clock.now()
+    ending.save(update_fields=["state", "closed_at"])
+    trail.record("protection.end_declined", by=by, about=ending)
+    close_duty(_case_of(ending), "protection.end_decision", by=by or ending.asked_by, on=clock.today())
 
 
 @transaction.atomic

@@ -143,13 +143,15 @@ def _notice(party: AdverseParty, account: Account, today: date) -> None:
     trail.record("protection.both_sides_noticed", by=None, about=[case, both], account=account.pk)
 
 
+@transaction.atomic
 def allow_colleague(both: BothSides, *, by: Account) -> None:
-    """Raises PermissionDenied, WrongState `not_waiting`."""
+    """Also after it was declined or nobody answered in time: a chief may think again. Raises PermissionDenied, WrongState `not_waiting`."""
     if not allowed(by, Permission.READ_ALL_CASES):
         raise PermissionDenied
-    waiting = approvals.waiting_for(BOTH_SIDES, both.pk).first()
-    if waiting is None:
+    both = BothSides.objects.select_for_update(of=("self",)).select_related("account").get(pk=both.pk)
+    if both.allowed_at is not None:
         raise WrongState("この依頼は、もう承認を待っていません。", code="not_waiting")
+    waiting = approvals.waiting_for(BOTH_SIDES, both.pk).first() or approvals.ask(BOTH_SIDES, both, by=both.account)
     approvals.approve(waiting, by=by)
 
 

@@ -97,8 +97,8 @@ def _hold_waiting_wishes(client: UUID) -> None:
 def overtake(client: UUID, newer: Protection, *, by: Account | None) -> None:
     """Whatever was to end is void: asked for before something newer. The caller holds the client."""
     for ending in ProtectionEnding.objects.select_for_update(of=("self",)).filter(client=client, state__in=OPEN_ENDINGS):
-        approvals.void(ENDING, ending.pk, by=by)
         close_as_overtaken(ending, newer, by=by)
+        approvals.void(ENDING, ending.pk, by=by)
 
 
 OPEN_ENDINGS = (EndingState.ASKED, EndingState.APPROVED)

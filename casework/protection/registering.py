@@ -44,7 +44,9 @@ def register() -> None:
             "protection.both_sides": ("両方の担当になる職員の確認", "protection:case"),
         }
     )
-    approvals.register(ENDING, approvals.Kind("保護を終える", endings.may_decide, endings.approved, _page_of_ending))
+    approvals.register(
+        ENDING, approvals.Kind("保護を終える", endings.may_decide, endings.approved, _page_of_ending, settled=endings.settled)
+    )
     approvals.register(
         parties.BOTH_SIDES, approvals.Kind("両方のケースを担当する", parties.may_allow_both, parties.allow_both, _page_of_both)
     )

@@ -165,7 +165,7 @@ def _decide_ending(request: StaffRequest, case: Case, ending: ProtectionEnding) 
         if request.POST.get("act") == "approve":
             endings.approve_ending(ending, by=request.user)
         else:
-            endings.decline_ending(ending, by=request.user, today=clock.today())
+            endings.decline_ending(ending, by=request.user)
     except RuleViolation as violation:
         messages.error(request, violation.message)
     else:

@@ -7,13 +7,15 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from accounts import approvals
 from accounts.models import Account, Approval
 from audit.models import AuditLine
 from casework.cases.models import Case
 from casework.protection import endings
 from casework.protection.models import EndingState, Protection, ProtectionEnding
-from casework.protection.protections import is_protected
+from casework.protection.protections import ENDING, is_protected
 from casework.protection.tasks import end_what_is_due
+from foundation import clock
 from foundation.errors import RuleViolation, WrongState
 from tests.factories.casework import make_case, make_member, supervised_by
 from tests.factories.protection import flag
@@ -79,7 +81,7 @@ def test_what_the_chief_asks_somebody_of_the_team_decides(her: Case, team: Accou
 
 
 def test_declined_it_goes_on(her: Case, team: Account, chief: Account) -> None:
-    endings.decline_ending(ask(her, team), by=chief, today=APRIL)
+    endings.decline_ending(ask(her, team), by=chief)
     assert is_protected(her.client_id)
     assert ask(her, team).state == EndingState.ASKED
 
@@ -160,3 +162,22 @@ def test_an_approved_ending_waits_for_its_day(on: Any, her: Case, team: Account,
     on(MAY_14)
     end_what_is_due(None)
     assert not is_protected(her.client_id)
+
+
+@pytest.mark.parametrize("how", ["declined on the page of approvals", "who asked has left", "nobody answered for two weeks"])
+def test_after_a_wish_came_to_nothing_it_may_be_asked_anew(how: str, her: Case, team: Account, chief: Account) -> None:
+    """A protection that nobody could end any more would teach people not to set one."""
+    ending = ask(her, team)
+    waiting = approvals.waiting_for(ENDING, ending.pk).get()
+    if how.startswith("declined"):
+        approvals.decline(waiting, by=chief)
+    elif how.startswith("who"):
+        approvals.void_asked_by(team, by=None)
+    else:
+        Approval.objects.update(expires_at=clock.now())
+
+    again = ask(her, team)
+
+    ending.refresh_from_db()
+    assert ending.state == EndingState.DECLINED
+    assert endings.approve_ending(again, by=chief).state == EndingState.ENDED

@@ -14,6 +14,7 @@ from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts import approvals
 from accounts.models import Account
 from casework.cases.access import find_case
 from casework.cases.care_team import join_team
@@ -21,8 +22,9 @@ from casework.cases.models import Case
 from casework.cases.records import record_support
 from casework.clients.people import CallerFacts, ContactFacts, PersonFacts
 from casework.protection.models import BothSides
-from casework.protection.parties import allow_colleague, notice_both_sides
+from casework.protection.parties import BOTH_SIDES, allow_colleague, notice_both_sides
 from disclosure import gate
+from foundation.errors import WrongState
 from tests.access.addresses import address
 from tests.access.matrix import TABLES
 from tests.factories.agencies import make_agency
@@ -182,8 +184,11 @@ def test_who_joins_his_team_while_working_for_her_gets_nothing_of_his_until_the_
     assert notice_both_sides(today=TODAY) == 1
     assert notice_both_sides(today=TODAY) == 0
     both = BothSides.objects.get()
+    approvals.decline(approvals.waiting_for(BOTH_SIDES, both.pk).get(), by=chief)
     assert (both.account, her.duties.filter(kind="protection.both_sides", closed_on=None).count()) == (hers, 1)
-    allow_colleague(both, by=chief)
+    allow_colleague(both, by=chief)  # she thought again
+    with pytest.raises(WrongState):
+        allow_colleague(both, by=chief)
     assert find_case(hers, his.pk) == his
     assert gate.reveal([his.client, her.client], viewer=hers, channel="screen")
     assert not her.duties.filter(kind="protection.both_sides", closed_on=None).exists()
