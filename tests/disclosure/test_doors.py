@@ -38,6 +38,10 @@ def test_only_disclosure_opens() -> None:
     assert importers("vault.opening") == {"platform/disclosure/gate.py"}
 
 
+def test_only_the_door_of_contents_opens_what_lies_in_files() -> None:
+    assert importers("vault.pieces") == {"platform/disclosure/contents.py"}
+
+
 def test_only_the_trail_touches_its_lines() -> None:
     assert importers("audit.models") == {"platform/audit/trail.py", "platform/audit/reading.py", "platform/audit/heads.py"}
 
