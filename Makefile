@@ -22,7 +22,7 @@ demo-reset:
 
 test:
 	@$(PYTHON) -m deploy.setup test
-	@$(VENV)/python -m pytest -n $(PROCESSES) --dist loadgroup
+	@$(VENV)/python -m pytest -n $(PROCESSES)
 
 check:
 	@$(PYTHON) -m deploy.setup test

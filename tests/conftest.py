@@ -8,10 +8,13 @@ at_centre, at_other_centre, at_headquarters, at_entrance   test clients of these
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import PurePath
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-from tests.environment import ROOT, start_servers
+from tests.environment import start_servers
 
 outside = dict(os.environ)
 if "DJANGO_SETTINGS_MODULE" in outside:
@@ -60,13 +63,21 @@ def pytest_report_header() -> str:
     return f"SEED={soaking.SEED} N={soaking.N}"
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of its own
+class WholeFiles(LoadScopeScheduling):
+    """A file's tests stay in one process, and so do those of a folder that shares a running product or a browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePath(nodeid.partition("::")[0])
+        return str(path.parent if path.parent.name in TOGETHER else path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeFiles:
+    return WholeFiles(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a host's rows gets both databases, rolled back at the end. What shares a running product or a browser
-    stays in one process."""
+    """Whoever asks for a host's rows gets both databases, rolled back at the end."""
     for item in items:
-        path = item.path.relative_to(ROOT)
-        item.add_marker(pytest.mark.xdist_group(str(path.parent if path.parent.name in TOGETHER else path)))
         if ROLLED_BACK.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.django_db(databases=["default", "keys"]))
 
