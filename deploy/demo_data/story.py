@@ -16,7 +16,7 @@ from typing import Any
 from accounts.models import Account
 from casework.cases.applications import ConsentFacts, apply_for_support
 from casework.cases.assessments import assess_case
-from casework.cases.care_team import join_team
+from casework.cases.care_team import RECEIVED_AGAIN, join_team, note_team_seen
 from casework.cases.emergency_starts import start_support_early
 from casework.cases.models import Case
 from casework.cases.outcomes import record_outcome
@@ -162,7 +162,14 @@ class Story:
             by=owner,
             **who,
         )
+        if case.previous is not None:
+            self._look_at_return(case.previous)
         self.later(self.rng.choice([0, 0, 1, 2, 4]), partial(self._screen, case, owner, gets_plan=gets_plan))
+
+    def _look_at_return(self, previous: Case) -> None:
+        for duty in previous.duties.filter(kind=RECEIVED_AGAIN, closed_on=None).select_related("assigned_to"):
+            if duty.assigned_to is not None:
+                note_team_seen(previous, by=duty.assigned_to)
 
     def _screen(self, case: Case, by: Account, *, gets_plan: bool) -> None:
         others = self.rng.choices(["info_only", "referred", "consent_pending", "lost_before_screening"], [54, 36, 6, 4])[0]

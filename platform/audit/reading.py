@@ -16,6 +16,7 @@ SHOWN = (
     "id", "at", "actor", "actor_kind", "membership", "action", "verdict", "channel", "purpose", "objects_touched", "subjects", "fields",
     "facts",
 )  # fmt: skip
+NOTICED = ("alert.raised", "alert.reviewed")  # each names whose reads in `account`
 BY_PEOPLE = {"verdict": Verdict.READ, "actor__isnull": False}
 
 
@@ -59,8 +60,11 @@ def lines(
     verdict: str = "",
     channel: str = "",
     by_staff: bool = False,
+    but_noticed: Collection[UUID] = (),
 ) -> "QuerySet[Any]":  # Any: the model is nobody's to import
-    """Newest first. `subjects`: lines about any of these people; none of them, no line. `by_staff`: neither guests' nor programs'."""
+    """Newest first. `subjects`: lines about any of these people; none of them, no line. `by_staff`: neither guests' nor programs'.
+    `but_noticed`: without what says that reads of these accounts were noticed.
+    """
     asked: dict[str, Any] = {
         "at__gte": since,
         "at__lt": before,
@@ -71,6 +75,8 @@ def lines(
         "actor_kind": "staff" if by_staff else None,
     }
     found = AuditLine.objects.filter(**{name: value for name, value in asked.items() if value is not None})
+    if but_noticed:
+        found = found.exclude(action__in=NOTICED, facts__account__in=[str(account) for account in but_noticed])
     return found.only(*SHOWN).order_by("-at", "-id")
 
 

@@ -12,7 +12,9 @@ from django.utils import timezone
 from accounts.models import Account
 from audit import reading, trail
 from casework.cases.models import Case
-from casework.oversight import naming
+from casework.oversight import alerts, naming
+from casework.oversight.models import AlertKind
+from casework.oversight.rules import Finding
 from casework.oversight.wording import Told, tell
 from disclosure import gate
 from tenants.hosts import Host
@@ -161,3 +163,15 @@ def test_a_trail_belongs_to_its_centre(case: Case, team: Account, other_centre: 
     read(case, team)
     with other_centre():
         assert not reading.lines(subjects=[case.client_id]).exists()
+
+
+def test_nobody_reads_in_the_trail_that_she_was_noticed(team: Account, chief: Account, at_centre: Client) -> None:
+    """B2: who is watched is told by nobody but her reviewer; another reviewer reads of it, and of what concerns others she does too."""
+    other, day = staff("centre_admin", name="管理 試"), timezone.localdate()
+    for number, actor in enumerate((team, chief)):
+        alerts.raise_alert(Finding(AlertKind.REFUSALS, actor.pk, str(number), day, [], [], 5), today=day)
+    noticed = f"{chief.name}さんの閲覧に"
+
+    assert noticed in page(at_centre, other)
+    assert noticed not in page(at_centre, chief)
+    assert f"{team.name}さんの閲覧に" in page(at_centre, chief)
