@@ -67,7 +67,16 @@ def break_glass(case: Case, *, reason: str, words: str, by: Account) -> CaseOpen
 
 
 def used_lately(account: Account) -> int:
-    return glass_of(account).filter(opened_at__gte=clock.now() - PERIOD).count()
+    return _lately(glass_of(account))
+
+
+def used_lately_by_all() -> int:
+    """How often at this centre; headquarters learns the number (security B58)."""
+    return _lately(CaseOpening.objects.filter(kind=OpeningKind.BREAK_GLASS))
+
+
+def _lately(openings: OpeningQuerySet) -> int:
+    return openings.filter(opened_at__gte=clock.now() - PERIOD).count()
 
 
 def glass_of(account: Account) -> OpeningQuerySet:

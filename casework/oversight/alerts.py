@@ -13,6 +13,7 @@ from accounts.catalogue import Role
 from accounts.models import Account
 from accounts.persons import accounts_of_mailbox
 from audit import trail
+from casework.cases import broken_glass
 from casework.oversight.models import AccessAlert, AlertKind, Decision
 from casework.oversight.permissions import can_read_trail, can_review, can_review_reads_of, reviewers
 from casework.oversight.rules import Finding
@@ -135,10 +136,11 @@ def next_alert(viewer: Account) -> AccessAlert | None:
 
 
 def tell_headquarters(*, today: date) -> None:
-    """How many are overdue, and how many have nobody who may review them: all that leaves the centre, through a function that
-    takes the centre from the login."""
+    """How many are overdue, how many have nobody who may review them, and how often glass was broken lately: all that leaves the
+    centre, through a function that takes the centre from the login."""
     counted = AccessAlert.objects.filter(decision="").aggregate(
         overdue=Count("pk", filter=Q(due_on__lt=today)), nobodys=Count("pk", filter=Q(assigned_to=None))
     )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT public.report_overdue_reviews(%s, %s, %s)", [counted["overdue"], counted["nobodys"], today])
+        figures = [counted["overdue"], counted["nobodys"], broken_glass.used_lately_by_all()]
+        cursor.execute("SELECT public.report_overdue_reviews(%s, %s, %s, %s)", [*figures, today])

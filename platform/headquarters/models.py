@@ -35,12 +35,15 @@ class ReleasedFigure(models.Model):
 
 
 class OverdueReviews(models.Model):
-    """How many reviews of reading a centre has not done in time, and how many nobody there may do. A count, nothing about whom."""
+    """How many reviews of reading a centre has not done in time, how many nobody there may do, and how often glass was broken within
+    thirty days. Counts, nothing about whom.
+    """
 
     centre = models.CharField(max_length=63, primary_key=True)
     centre_name = models.CharField(max_length=100)
     overdue = models.PositiveIntegerField()
     nobodys = models.PositiveIntegerField()
+    broken_glass = models.PositiveIntegerField(default=0)
     counted_on = models.DateField()
 
     class Meta:

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from accounts.models import Account
 from audit import trail
+from casework.cases.broken_glass import break_glass
 from casework.oversight.alerts import raise_alert
 from casework.oversight.figures import person_chart, read_days, week_chart
 from casework.oversight.models import AccessAlert, AlertKind
@@ -91,6 +92,22 @@ def test_headquarters_learns_how_many_are_late_and_nothing_else(reader: Account,
     assert at_headquarters.get("/reviews/").status_code == 403
 
 
+def test_headquarters_learns_how_often_glass_was_broken_within_thirty_days(
+    reader: Account, at_headquarters: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B58: by two of them, and once longer ago than that."""
+    for by, days in ((reader, 31), (reader, 29), (staff("counsellor"), 0)):
+        with monkeypatch.context() as then:
+            then.setattr(clock, "now", lambda days=days: timezone.now() - timedelta(days=days))
+            break_glass(make_case(), reason="called_from_outside", words="救急隊から、持病の照会が至急で来ている（見本）", by=by)
+    watch(now=timezone.now())
+    with headquarters_active():
+        assert OverdueReviews.objects.get().broken_glass == 2
+        at_headquarters.force_login(staff("privacy_officer"), backend=BACKEND)
+    shown = at_headquarters.get("/reviews/").content.decode()
+    assert '<td class="ui-number" data-label="緊急閲覧（30日）">2</td>' in shown
+
+
 def test_a_centre_reports_for_itself_and_headquarters_for_nobody(
     reader: Account, other_centre: Callable[[], AbstractContextManager[Host]]
 ) -> None:
@@ -101,7 +118,7 @@ def test_a_centre_reports_for_itself_and_headquarters_for_nobody(
     with headquarters_active():
         assert dict(OverdueReviews.objects.values_list("centre", "overdue")) == {"test_a": 1, "test_b": 0}
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT public.report_overdue_reviews(0, 0, current_date)")
+            cursor.execute("SELECT public.report_overdue_reviews(0, 0, 0, current_date)")
 
 
 # -- the demo
