@@ -22,6 +22,7 @@ from foundation import clock, parameters
 from foundation.errors import RuleViolation, WrongState
 
 SOON = frozenset({AlertKind.BREAK_GLASS})
+LATER = "#"  # behind a day's key, before how many it had grown to when it was raised again
 
 
 REVIEWER = "reviewer"
@@ -40,17 +41,21 @@ def _decide(viewer: Account, alerts: Sequence[Any]) -> dict[UUID, frozenset[str]
 
 @transaction.atomic
 def raise_alert(finding: Finding, *, today: date) -> AccessAlert | None:
-    """None if it has been raised before; a finding that has grown since is grown, unless it has been decided.
+    """None if it has been raised before; a finding that has grown since is grown. What a day brings after it was decided on is raised
+    anew: whoever had her morning looked at has no free afternoon.
 
     Given to the reviewer who has the fewest open ones, the chief first; to nobody if nobody may, and then it counts as such.
     """
-    same = AccessAlert.objects.select_for_update(of=("self",)).filter(kind=finding.kind, actor=finding.actor, key=finding.key)
-    known = same.defer("words").first()
+    of_her = AccessAlert.objects.select_for_update(of=("self",)).filter(kind=finding.kind, actor=finding.actor)
+    same = of_her.filter(Q(key=finding.key) | Q(key__startswith=f"{finding.key}{LATER}"))
+    known = same.defer("words").order_by("-raised_at", "-count").first()
     facts = {"lines": list(finding.lines), "subjects": list(finding.subjects), "count": finding.times, "usual": finding.usual}
     if known is not None:
         if known.is_open and known.count < finding.times:
             AccessAlert.objects.filter(pk=known.pk).update(**facts)
-        return None
+        if known.is_open or known.count >= finding.times or finding.key != str(finding.day):
+            return None
+        finding = finding._replace(key=f"{finding.key}{LATER}{finding.times}")
     days = parameters.get("oversight.urgent_days" if finding.kind in SOON else "oversight.review_days", on=today)
     alert = AccessAlert.objects.create(
         kind=finding.kind,

@@ -173,3 +173,23 @@ def test_the_case_of_a_line_opens_from_the_review(reader: Account, chief: Accoun
     shown = get(at_centre, chief, f"/oversight/reviews/{alert.pk}/").content.decode()
     assert f"{case.number}（" in shown
     assert "の氏名を、支援のために画面で見ました。" in shown
+
+
+def test_what_comes_after_the_decision_of_a_day_is_raised_anew(chief: Account, admin: Account) -> None:
+    """B4: whoever had her morning looked at has no free afternoon; what has not grown, and what is told once a year, comes once."""
+    actor, day = staff("counsellor"), clock.today()
+
+    def grown_to(times: int, key: str = str(day)) -> AccessAlert | None:
+        return raise_alert(Finding(AlertKind.REFUSALS, actor.pk, key, day, [], [], times), today=day)
+
+    morning, yearly = grown_to(5), grown_to(5, key="2026:somebody")
+    assert grown_to(6) is None, "open, it grows"
+    for alert in (morning, yearly):
+        review_alert(alert, decision="proper", words="", by=chief)
+
+    assert grown_to(6) is None
+    afternoon = grown_to(9)
+    assert afternoon.count == 9
+    assert grown_to(12) is None
+    assert AccessAlert.objects.get(pk=afternoon.pk).count == 12
+    assert grown_to(12, key="2026:somebody") is None
