@@ -173,6 +173,7 @@ def provider_end(request: StaffRequest, pk: UUID) -> HttpResponse:
 @requires(Permission.MANAGE_STAFF)
 @require_POST
 @of_membership
+@fresh_factor
 def member_unlink(request: StaffRequest, membership: Membership) -> HttpResponse:
     try:
         identity_providers.unlink_account(membership.account, by=request.user)

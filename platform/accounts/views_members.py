@@ -95,6 +95,7 @@ def member_list(request: StaffRequest) -> HttpResponse:
 @member_page
 @requires(Permission.MANAGE_STAFF)
 @require_http_methods(["GET", "POST"])
+@fresh_factor
 def member_new(request: StaffRequest) -> HttpResponse:
     form = MemberForm(posted(request), initial={"from_date": clock.today()})
     if form.is_valid():
@@ -183,6 +184,7 @@ def member_stay(request: StaffRequest, membership: Membership) -> HttpResponse:
 @requires(Permission.MANAGE_STAFF)
 @require_POST
 @of_membership
+@fresh_factor
 def member_invite(request: StaffRequest, membership: Membership) -> HttpResponse:
     return act(request, membership, lambda: invitations.invite(membership.account, by=request.user), "招待のメールを送りました。")
 

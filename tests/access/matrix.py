@@ -164,15 +164,15 @@ api:monthly_report       GET    month    403     403       200     200     403  
 api:schema               GET    -        200     200       200     200     403     404     404     401
 
 people:members           GET    -        403     403       200     403     200     404     404     in
-people:member_new        GET    -        403     403       403     403     200     404     404     in
-people:member_new        POST   -        403     403       403     403     422     404     404     in
+people:member_new        GET    -        403     403       403     403     go      404     404     in
+people:member_new        POST   -        403     403       403     403     403     404     404     in
 people:member            GET    member   403     403       200     403     200     404     404     in
 people:member_roles      GET    member   403     403       403     403     go      404     404     in
 people:member_roles      POST   member   403     403       403     403     403     404     404     in
 people:member_end        GET    member   403     403       go      403     go      404     404     in
 people:member_end        POST   member   403     403       403     403     403     404     404     in
 people:member_stay       POST   member   403     403       go      403     go      404     404     in
-people:member_invite     POST   former   403     403       403     403     go      404     404     in
+people:member_invite     POST   former   403     403       403     403     403     404     404     in
 people:member_reset      GET    member   403     403       403     403     go      404     404     in
 people:member_reset      POST   member   403     403       403     403     403     404     404     in
 people:member_transfer   GET    member   403     403       403     403     go      404     404     in
@@ -183,7 +183,7 @@ people:guest_new         POST   -        422     422       422     403     422  
 people:guest             GET    entry    200     200       200     403     200     404     404     in
 people:guest             POST   entry    422     422       422     403     422     404     404     in
 people:guest_act         POST   entry    422     422       422     403     422     404     404     in
-people:member_unlink     POST   member   403     403       403     403     go      404     404     in
+people:member_unlink     POST   member   403     403       403     403     403     404     404     in
 people:providers         GET    -        403     403       403     403     go      404     404     in
 people:providers         POST   -        403     403       403     403     403     404     404     in
 people:provider_end      POST   provider 403     403       403     403     403     404     404     in
@@ -251,20 +251,20 @@ headquarters:activity    GET    -        200     200       200     in
 headquarters:reviews     GET    -        403     403       200     in
 
 people:members           GET    -        403     403       200     in
-people:member_new        GET    -        403     403       200     in
-people:member_new        POST   -        403     403       422     in
+people:member_new        GET    -        403     403       go      in
+people:member_new        POST   -        403     403       403     in
 people:member            GET    member   403     403       200     in
 people:member_roles      GET    member   403     403       go      in
 people:member_roles      POST   member   403     403       403     in
 people:member_end        GET    member   403     403       go      in
 people:member_end        POST   member   403     403       403     in
 people:member_stay       POST   member   403     403       go      in
-people:member_invite     POST   former   403     403       go      in
+people:member_invite     POST   former   403     403       403     in
 people:member_reset      GET    member   403     403       go      in
 people:member_reset      POST   member   403     403       403     in
 people:member_transfer   GET    member   403     403       go      in
 people:member_transfer   POST   member   403     403       403     in
-people:member_unlink     POST   member   403     403       go      in
+people:member_unlink     POST   member   403     403       403     in
 people:providers         GET    -        403     403       go      in
 people:providers         POST   -        403     403       403     in
 people:provider_end      POST   provider 403     403       403     in

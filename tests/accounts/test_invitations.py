@@ -16,7 +16,7 @@ from foundation import clock
 from foundation.errors import RuleViolation
 from tenants.hosts import Host
 from tests.accounts.attempts import sign_in, signed_in, trail
-from tests.factories.people import guest, staff
+from tests.factories.people import PASSWORD, guest, staff
 
 CHOSEN = "betsu-no-nagai-kotoba"
 ADDRESS = "/accounts/invitation/"
@@ -83,7 +83,10 @@ def test_no_header_of_the_request_changes_where_a_mail_leads(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     """B41: invited through the page by whoever says she came to another host: the link and the notice lead to the centre's own."""
+    admin.set_password(PASSWORD)
+    admin.save(update_fields=["password"])
     at_centre.force_login(admin)
+    at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
     mail.outbox.clear()
 
     with django_capture_on_commit_callbacks(execute=True):

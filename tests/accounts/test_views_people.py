@@ -30,6 +30,18 @@ def fresh(admin: Account, at_centre: Client) -> Client:
     return at_centre
 
 
+def test_nobody_is_let_in_invited_or_unlinked_without_a_fresh_proof(admin: Account, at_centre: Client) -> None:
+    """B17, B18: a screen that an administrator left makes no chief and sends no password."""
+    member = staff("counsellor").memberships.get()
+    at_centre.force_login(admin)
+    told = {"name": "港 花子", "email": "hana@example.jp", "roles": ["chief_counsellor"], "from_date": "今日"}
+    for path in ("/manage/members/new/", f"/manage/members/{member.pk}/invite/", f"/manage/members/{member.pk}/unlink/"):
+        assert at_centre.post(path, told).status_code == 403, path
+
+    assert not Account.objects.filter(email="hana@example.jp").exists()
+    assert not member.account.invitations.exists()
+
+
 def test_an_administrator_registers_and_invites(fresh: Client) -> None:
     told = {"name": "港 花子", "email": "hana@example.jp", "roles": ["counsellor", "clerk"], "from_date": "今日"}
 

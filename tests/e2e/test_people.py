@@ -32,6 +32,7 @@ def mailed_link(live: LiveStack) -> str:
 def test_an_invited_person_comes_in_and_her_token_is_in_no_address(visit: Visit, live: LiveStack) -> None:
     """B29: the token stays in the fragment and in one body; no address, Referer or history entry ever has it."""
     admin = visit("test-a", ADMIN)
+    prove(admin, "/manage/members/new/")
     look(admin, "/manage/", "/manage/?view=former", "/manage/members/new/")
     look_at_errors(admin, "form", "登録して招待する", name="見本 新人", email="shinjin@a.example.jp", from_date=NO_DAY)
     admin.main.locator("[name=from_date]").fill("今日")
