@@ -20,6 +20,7 @@ class Role(TextChoices):
     GUEST = "guest", "関係機関の利用者"
 
 
+DECIDING_ROLES = frozenset({Role.CHIEF_COUNSELLOR, Role.CENTRE_ADMIN, Role.PRIVACY_OFFICER})  # whose second word something can hang on
 SUPPORT_ROLES = frozenset(
     {Role.CHIEF_COUNSELLOR, Role.COUNSELLOR, Role.EMPLOYMENT_SUPPORTER, Role.BUDGET_SUPPORTER, Role.HOUSING_COUNSELLOR}
 )

@@ -11,12 +11,13 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
 
-from accounts import departures
-from accounts.catalogue import CENTRE_ROLES, HEADQUARTERS_ROLES, Permission, Role
+from accounts import departures, notices
+from accounts.catalogue import CENTRE_ROLES, DECIDING_ROLES, HEADQUARTERS_ROLES, Permission, Role
 from accounts.models import Account, AccountKind, Departure, Membership, MembershipQuerySet
 from accounts.permissions import allowed
 from accounts.persons import accounts_of_mailbox, is_same_person
 from audit import trail
+from foundation import clock
 from foundation.errors import RuleViolation, WrongState
 from tenants import roster
 from tenants.activation import active_host
@@ -66,6 +67,8 @@ def add_member(
     membership.posting_id = begin_posting(membership, from_date)
     membership.save(update_fields=["posting_id"])
     trail.record("member.added", by=by, about=[account, membership], roles=codes)
+    if by is not None and DECIDING_ROLES.intersection(codes):
+        _tell_deciders(account, by)
     account.forget_standing()
     return membership
 
@@ -90,6 +93,8 @@ def change_roles(membership: Membership, *, roles: Iterable[str], by: Account, t
     membership.posting_id = begin_posting(membership, today)
     membership.save(update_fields=["roles", "posting_id"])
     trail.record("member.roles_changed", by=by, about=[membership.account, membership], before=sorted(before), after=codes)
+    if DECIDING_ROLES.intersection(codes) - set(before):
+        _tell_deciders(membership.account, by)
     return membership
 
 
@@ -145,6 +150,13 @@ def cancel_end(membership: Membership, *, by: Account, today: date) -> Membershi
         roster.withdraw_transfer(membership.posting_id)
     trail.record("member.end_cancelled", by=by, about=[membership.account, membership], before=before)
     return membership
+
+
+def _tell_deciders(new: Account, by: Account) -> None:
+    """Everybody whose word counts learns that there is one more: an administrator could invent a second person for herself (security B18)."""
+    known = Membership.objects.current(clock.today()).filter(roles__overlap=sorted(DECIDING_ROLES)).values("account")
+    for told in Account.objects.filter(is_active=True, pk__in=known).exclude(pk__in=[new.pk, by.pk]).order_by("id"):
+        notices.tell(told, "decider_added")
 
 
 def is_herself(by: Account, membership: Membership) -> bool:

@@ -37,6 +37,9 @@ _texts: dict[str, Text] = {
     "recovery_code_used": Text("リカバリーコードが使われました", f"使ったコードは、もう使えません。{NOT_YOU}"),
     "new_device": Text("新しい端末でサインインがありました", NOT_YOU),
     "sessions_ended": Text("ほかの端末のサインインが終了しました", NOT_YOU),
+    "decider_added": Text(
+        "主任や管理者の役割を持つ人が加わりました", "サインインして「管理」の職員の一覧で確かめ、知らない人ならすぐに止めてください。"
+    ),
     "access_ended": Text(
         "利用が終了しました", "この後は、サインインできません。心当たりがないときは、センターの管理者に確認してください。"
     ),

@@ -3,15 +3,16 @@ from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts import guests, members
 from accounts.catalogue import Role
-from accounts.models import Account, GuestEntry, Membership
+from accounts.models import Account, GuestEntry, Membership, Notice
 from foundation import clock
 from foundation.errors import RuleViolation
 from tenants import roster
@@ -128,6 +129,26 @@ def test_nobody_grants_herself_anything_through_a_second_account(administrator: 
         members.change_roles(twin.memberships.get(), roles=[Role.CHIEF_COUNSELLOR], by=administrator, today=clock.today())
 
     assert (added.value.code, changed.value.code) == ("own_person", "own_roles")
+
+
+def test_whose_word_counts_is_told_of_everybody_whose_word_will_count(administrator: Account) -> None:
+    """B18: an administrator cannot invent a second person for herself without the chief and the other administrator hearing of it."""
+    chief, other = staff(Role.CHIEF_COUNSELLOR), staff(Role.CENTRE_ADMIN)
+    staff(Role.COUNSELLOR)
+
+    invented = add(administrator, roles=[Role.CHIEF_COUNSELLOR])
+    assert told_of(Notice.objects.all()) == sorted([chief.pk, other.pk])
+
+    Notice.objects.all().delete()
+    colleague = add(administrator, email="tanto@example.jp")
+    assert not Notice.objects.exists()
+    members.change_roles(colleague, roles=[Role.COUNSELLOR, Role.CENTRE_ADMIN], by=administrator, today=clock.today())
+    assert told_of(Notice.objects.all()) == sorted([chief.pk, other.pk, invented.account_id])
+
+
+def told_of(mails: QuerySet[Notice]) -> list[UUID]:
+    assert set(mails.values_list("code", flat=True)) == {"decider_added"}
+    return sorted(mails.values_list("account", flat=True))
 
 
 def test_one_mailbox_has_one_account_whoever_adds_it(administrator: Account) -> None:
