@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = ("casework", "network", "platform/headquarters")
 FORM = re.compile(r"<form\b[^>]*method=\"post\".*?</form>", re.DOTALL | re.IGNORECASE)
 
-SHOWING = {"casework/protection/templates/protection/open.html"}
+SHOWING = {"casework/protection/templates/protection/open.html", "casework/attachments/templates/attachments/open.html"}
 
 
 def test_every_form_of_the_work_carries_a_key() -> None:

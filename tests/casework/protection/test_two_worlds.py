@@ -39,7 +39,7 @@ from tests.worlds import guard, refer_and_share
 pytestmark = pytest.mark.usefixtures("centre")
 PASSING = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]*"|name="idempotency_key" value="[^"]*"|"X-CSRFToken": ?"[^"]*"|nonce="[^"]*"|'
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?=\u3000画面の印刷)|"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{1,2}:[0-9]{2}(?=\u3000画面の印刷)|"
     r"hx-headers='[^']*'|data-csrf=\"[^\"]*\"|csrf[-\w]*=\"[^\"]*\""
 )
 # the city's figures are exact, and count her; who read his own case tells of this walk's own reads, more each time
