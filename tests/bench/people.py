@@ -47,7 +47,7 @@ def make_cases(people: list[Client], owner: Account) -> None:
     Case.objects.bulk_create(
         [
             Case(
-                fiscal_year=2026, sequence=number + 1, number=f"R8-{number + 1:05}", client=people[number % PEOPLE], owner=owner,
+                fiscal_year=2027, sequence=number + 1, number=f"R9-{number + 1:05}", client=people[number % PEOPLE], owner=owner,
                 received_by=owner, received_on=today - timedelta(days=number % 700), stage="received",
             )
             for number in range(CASES)
@@ -82,7 +82,7 @@ def decrypt_loop() -> Callable[[], None]:
 def show_list(browser: Browser) -> None:
     page = browser.get("/cases/?view=all")
     assert page.status_code == 200
-    assert page.content.decode().count("R8-") >= 50
+    assert page.content.decode().count("R9-") >= 50
 
 
 def bare_sql() -> None:
