@@ -91,7 +91,9 @@ class Machine:
     def kill(self, name: str, random: Random) -> None:
         """SIGKILL to one of its processes, or to all of them at once; the database always as a whole, as when the power goes."""
         if name == "postgres":
-            kill_group(self.postgres().process.pid)
+            database = self.postgres()
+            if database is not None:  # else it is dead already and just being started
+                kill_group(database.process.pid)
             return
         whole = random.random() < 0.5
         pid = self.children[name].process.pid
@@ -104,9 +106,11 @@ class Machine:
 
     def watch(self) -> None:
         while not self.watching.wait(0.1):
-            if self.postgres().process.poll() is not None:
+            database = self.postgres()
+            if database is None or database.process.poll() is not None:
                 self.again.append("postgres")
-                self.services.children.remove(self.postgres())
+                if database is not None:
+                    self.services.children.remove(database)
                 with suppress(ServiceError):  # the shared memory of the killed ones may still be there: once more, as systemd would
                     self.services.server.serve()
             for name, child in list(self.children.items()):
@@ -115,8 +119,8 @@ class Machine:
                     self.again.append(name)
                     self.begin(name)
 
-    def postgres(self) -> Child:
-        return next(child for child in self.services.children if child.name == "postgres")
+    def postgres(self) -> Child | None:
+        return next((child for child in self.services.children if child.name == "postgres"), None)
 
     # -- plumbing --------------------------------------------------------------
     def begin(self, name: str) -> None:
