@@ -74,7 +74,7 @@ class RunningDemo:
 
         def forget() -> None:
             while not ended.wait(0.2):
-                if counted := list(store.scan_iter("*throttle:*", count=1000)):
+                if counted := [key for key in store.scan_iter(count=1000) if b"throttle:" in key or b"allauth:rl:" in key]:
                     store.delete(*counted)
 
         thread = threading.Thread(target=forget)
