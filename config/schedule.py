@@ -6,6 +6,7 @@ SCHEDULE: dict[str, float | crontab] = {
     "sweep": 60.0,  # seconds
     "watch_trail": crontab(minute="*/10"),
     "protection_both_sides": crontab(minute="*/5"),
+    "protection_newcomers": crontab(minute="2-59/5"),
     "protection_endings": crontab(hour=0, minute=5),
     "forget_requests": crontab(hour=3, minute=10),
     "end_departures": crontab(minute=5),

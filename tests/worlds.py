@@ -27,7 +27,7 @@ from casework.oversight.models import AccessAlert, AlertKind
 from casework.oversight.rules import Finding
 from casework.oversight.who_read import ask_for_paper
 from casework.plans.models import SupportPlan
-from casework.protection.models import AdverseParty, BothSides, ProtectionEnding, SecretPlace
+from casework.protection.models import AdverseParty, BothSides, PossibleParty, ProtectionEnding, SecretPlace
 from exports import exports
 from foundation import clock
 from network.collaboration.grants import end_share, share_referral
@@ -228,11 +228,16 @@ def guard(case: Case, people: dict[str, Account]) -> dict[str, Ids]:
         client=client, reason="安全を確かめた（見本）", ends_on=TODAY, asked_by=by, asked_at=now, state="declined", closed_at=now
     )
     both = BothSides.objects.create(party=party, account=by, noticed_at=now, allowed_by=people["chief"], allowed_at=now)
+    possible = PossibleParty.objects.create(
+        party=party, client=client, has_same_name=True, has_same_phone=False, noticed_at=now, is_same=False,
+        answered_by=people["chief"], answered_at=now,
+    )  # fmt: skip
     return {
         "place": {"pk": case.pk, "place_pk": place.pk},
         "party": {"pk": case.pk, "party_pk": party.pk},
         "ending": {"pk": case.pk, "ending_pk": ending.pk},
         "both": {"pk": case.pk, "both_pk": both.pk},
+        "possible": {"pk": case.pk, "possible_pk": possible.pk},
     }
 
 

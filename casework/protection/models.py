@@ -70,6 +70,7 @@ class AdverseParty(SealedModel):
     added_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField("登録した日時")
     ended_at = models.DateTimeField("外した日時", null=True, blank=True)
+    compared_at = models.DateTimeField("相談者と見比べた日時", null=True, blank=True)
 
     class Meta:
         verbose_name = "知られてはならない相手"
@@ -135,3 +136,32 @@ class BothSides(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id}"
+
+
+class PossibleParty(models.Model):
+    """A client who may be somebody's adverse party, by name or number: the chief says whether it is he."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    party = models.ForeignKey(AdverseParty, on_delete=models.PROTECT, related_name="possible")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    has_same_name = models.BooleanField("同じ氏名")
+    has_same_phone = models.BooleanField("同じ電話")
+    noticed_at = models.DateTimeField("気づいた日時")
+    is_same = models.BooleanField("同じ人", null=True, blank=True)
+    answered_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField("確かめた日時", null=True, blank=True)
+
+    audit_subject = "party.client_id"
+
+    class Meta:
+        verbose_name = "相手かもしれない人"
+        constraints = [
+            models.UniqueConstraint(fields=["party", "client"], name="possible_party_once"),
+            models.CheckConstraint(
+                condition=Q(is_same__isnull=True, answered_at__isnull=True) | Q(is_same__isnull=False, answered_at__isnull=False),
+                name="possible_party_answered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id}"

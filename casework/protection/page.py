@@ -11,6 +11,7 @@ from casework.cases.models import Case
 from casework.clients.models import ContactWay, RelatedPerson
 from casework.protection.forms import PartyForm, PlaceForm, ProtectForm
 from casework.protection.models import AdverseParty, BothSides, EndingState, Protection, ProtectionEnding, SecretPlace
+from casework.protection.newcomers import waiting_of
 from casework.protection.protections import ENDING
 from casework.protection.whereabouts import PHONES
 from disclosure import gate
@@ -44,6 +45,7 @@ def page_of(case: Case, viewer: Account, **forms: Any) -> dict[str, Any]:
         "waiting": waiting,
         "may_decide": waiting is not None and waiting.state == EndingState.ASKED and _may_decide(viewer, waiting),
         "both": both,
+        "possible": list(waiting_of(case.client_id, viewer)),
         "is_chief": allowed(viewer, Permission.READ_ALL_CASES),
         "protect": ProtectForm(),
         "place": PlaceForm(),

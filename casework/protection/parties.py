@@ -19,6 +19,7 @@ from casework.cases.steps import check_text, lock_case
 from casework.clients.models import Client
 from casework.protection.endings import newest_case
 from casework.protection.models import AdverseParty, BothSides
+from casework.protection.newcomers import close_answered
 from casework.protection.permissions import can_look_after
 from casework.protection.protections import lock_client, on_protected
 from foundation import clock, codes, phones
@@ -98,6 +99,7 @@ def end_adverse_party(party: AdverseParty, *, case: Case, by: Account) -> Advers
     party.ended_at = clock.now()
     party.save(update_fields=["ended_at"])
     trail.record("protection.party_ended", by=by, about=[case, party])
+    close_answered(case.client_id, by=by, today=clock.today())
     return party
 
 

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from accounts import approvals
+from accounts import approvals, notices
 from accounts.models import Approval
 from casework.cases.models import Case
 from casework.protection.models import BothSides, ProtectionEnding
@@ -15,7 +15,7 @@ from disclosure.gate import Opened
 
 def register() -> None:
     from casework.cases import duties, events, headings
-    from casework.protection import endings, field_groups, parties, shareable, visibility, whereabouts
+    from casework.protection import endings, field_groups, newcomers, parties, shareable, visibility, whereabouts
     from casework.protection.protections import ENDING
     from disclosure import gate, protection
 
@@ -29,6 +29,7 @@ def register() -> None:
     )
     field_groups.register()
     gate.let_rule_open_whereabouts(shareable.RULE)
+    gate.let_rule_open_whereabouts(newcomers.RULE)
     headings.register_tab(headings.CaseTab(75, "保護", lambda case: reverse("protection:case", args=[case]), ("protection:",)))
     headings.register_notice(_notice)
     events.register_kinds(
@@ -42,7 +43,11 @@ def register() -> None:
             "protection.review": ("保護の期限の確認", "protection:case"),
             "protection.end_decision": ("保護を終える依頼の確認", "protection:case"),
             "protection.both_sides": ("両方の担当になる職員の確認", "protection:case"),
+            newcomers.DUTY: ("相手かもしれない人の確認", "protection:case"),
         }
+    )
+    notices.register(
+        "protection_possible_party", "保護について、すぐに確かめることがあります", "サインインして、今日のページで確認してください。"
     )
     approvals.register(
         ENDING, approvals.Kind("保護を終える", endings.may_decide, endings.approved, _page_of_ending, settled=endings.settled)

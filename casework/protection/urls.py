@@ -14,4 +14,5 @@ urlpatterns = [
     path("<uuid:pk>/end/", views.ending_ask, name="end"),
     path("<uuid:pk>/end/<uuid:ending_pk>/", views.ending_decide, name="end_decide"),
     path("<uuid:pk>/both/<uuid:both_pk>/", views.both_allow, name="both_allow"),
+    path("<uuid:pk>/possible/<uuid:possible_pk>/", views.possible_answer, name="possible_answer"),
 ]

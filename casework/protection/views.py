@@ -15,7 +15,7 @@ from accounts.step_up import fresh_factor
 from casework.cases.access import CaseClosedToYou, find_case
 from casework.cases.answers import posted, status_of, step_page, take
 from casework.cases.models import Case
-from casework.protection import endings, parties, protections
+from casework.protection import endings, newcomers, parties, protections
 from casework.protection.forms import EndingForm, OpeningForm, PartyForm, PlaceForm, ProtectForm, split
 from casework.protection.models import AdverseParty, BothSides, ProtectionEnding, SecretPlace
 from casework.protection.page import page_of, places_of
@@ -181,6 +181,18 @@ def both_allow(request: StaffRequest, pk: UUID, both_pk: UUID) -> HttpResponse:
     both = get_object_or_404(BothSides, pk=both_pk, party__client=case.client_id)
     done = "両方の担当を認めました。"
     return fresh_factor(_done)(request, case, lambda: parties.allow_colleague(both, by=request.user), done)
+
+
+@staff_page
+@output("protection.possible_answer")
+@require_POST
+def possible_answer(request: StaffRequest, pk: UUID, possible_pk: UUID) -> HttpResponse:
+    case = _own_case(request, pk)
+    possible = get_object_or_404(newcomers.asked_of(case.client_id, request.user), pk=possible_pk)
+    is_same = request.POST.get("act") == "same"
+    told = "相手がここの相談者であることを登録しました。" if is_same else "別の人として登録しました。"
+    today = clock.today()
+    return _done(request, case, lambda: newcomers.answer(possible, is_same=is_same, by=request.user, today=today), told)
 
 
 def _done(request: StaffRequest, case: Case, act: Callable[[], object], told: str) -> HttpResponse:

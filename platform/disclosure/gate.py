@@ -5,7 +5,7 @@ the transaction of what they do, for searches without letting anything out but i
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -14,7 +14,7 @@ from django.db import connection, models
 from audit import trail
 from disclosure import protection
 from disclosure.gaps import count_opened
-from vault.fields import COVERS, Covered, sealed_fields
+from vault.fields import COVERS, Covered, SealedField, sealed_fields
 from vault.opening import ERASED, SECRET_CLASSES, Cell, open_rows, open_values
 from vault.refusals import SealBroken
 
@@ -103,6 +103,7 @@ class Opening(NamedTuple):
     purpose: str
 
 
+Said = TypeVar("Said")
 Decide = Callable[[Any, Sequence[Any]], Mapping[UUID, "Access | Collection[str]"]]
 
 
@@ -306,16 +307,10 @@ def search(
     The line (keyed digests of the term and of its `words`, the number of hits) is committed before the ids are returned; what is shown of
     them goes through `reveal`. Raises EvidenceUnavailable, RuntimeError inside a transaction.
     """
-    columns = [field for name in fields for field in sealed_fields(model) if field.name == name]
-    if len(columns) != len(fields):
-        raise ValueError(f"{model._meta.label}: only sealed fields are searched here")
+    columns = _sealed_columns(model, fields)
     queryset = model._default_manager.all() if among is None else among
     path = protection.path_to_person(model)
-    queryset = queryset.filter(protection.seen_by(viewer, path)) if path else queryset
-    statement, values = queryset.order_by().values_list("pk", *fields).query.sql_with_params()
-    with connection.cursor() as cursor:  # raw: no objects for thousands of rows
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
+    rows = _raw_rows(queryset.filter(protection.seen_by(viewer, path)) if path else queryset, fields)
     broken: list[UUID] = []
     hits = [pk for pk, opened in open_rows(columns, rows, broken=broken, purpose="search") if match(*opened)]
     if broken:
@@ -326,6 +321,40 @@ def search(
         term=trail.digest(term), hits=len(hits), rows=len(rows), **({"words": sorted(trail.digest(word) for word in words)} if words else {}),
     )  # fmt: skip
     return hits
+
+
+def sift(
+    model: type[models.Model], fields: Sequence[str], match: "Callable[..., Said]", *, rule: str, among: "models.QuerySet[Any]"
+) -> "dict[UUID, Said]":
+    """`search` for a rule that looks through everybody by the clock: what it says of each row of which it says anything.
+
+    It asks nobody's permission, so what `match` says holds nothing of what was opened. Its line names nobody: a line about each person
+    looked through would tell that somebody like him is looked for. Inside the caller's transaction. An altered row is passed over; whoever
+    searches or opens it notes it. Raises RuntimeError, PurposeMissing.
+    """
+    columns = _sealed_columns(model, fields)
+    if not connection.in_atomic_block:
+        raise RuntimeError("sift belongs to the transaction of what the rule does")
+    rows = _raw_rows(among, fields)
+    purpose = f"rule:{rule}" if rule in _rules_for_whereabouts else ""
+    said = {pk: found for pk, opened in open_rows(columns, rows, broken=[], purpose=purpose) if (found := match(*opened))}
+    trail.record_use("record.sifted", by=None, subjects=(), fields={model._meta.label: list(fields)}, rule=rule, rows=len(rows))
+    return said
+
+
+def _sealed_columns(model: type[models.Model], fields: Sequence[str]) -> list[SealedField]:
+    columns = [field for name in fields for field in sealed_fields(model) if field.name == name]
+    if len(columns) != len(fields):
+        raise ValueError(f"{model._meta.label}: only sealed fields are searched here")
+    return columns
+
+
+def _raw_rows(queryset: "models.QuerySet[Any]", fields: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Any: a key and bytes. Raw, so that there are no objects for thousands of rows."""
+    statement, values = queryset.order_by().values_list("pk", *fields).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
 
 
 def _name(thing: models.Model) -> tuple[type[models.Model], UUID]:

@@ -8,6 +8,7 @@ sentences.register(
         "record.read": "{whose}{fields}を、{purpose}{channel}見ました",
         "record.refused": "{whose}記録を開こうとして、断られました",
         "record.searched": "{fields}で人を探しました（{hits}）",
+        "record.sifted": "{fields}を、規則によってひととおり見比べました（だれにも見せていません）",
         "record.computed": "{whose}{fields}を、数えるためや確かめるために計算に使いました",
         "seal.broken": "記録の封が壊れているのを見つけて、開きませんでした",
         "key.root_rotated": "ルート鍵を替えました",

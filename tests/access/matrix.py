@@ -80,6 +80,7 @@ protection:end           GET    case     200     closed    200     closed  404  
 protection:end           POST   case     422     closed    422     closed  404     404     404     in
 protection:end_decide    POST   ending   403     closed    403     closed  404     404     404     in
 protection:both_allow    POST   both     403     closed    403     closed  404     404     404     in
+protection:possible_answer POST possible 403     closed    go      closed  404     404     404     in
 
 erasures:ask             GET    case     403     closed    go      closed  404     404     404     in
 erasures:ask             POST   case     403     closed    403     closed  404     404     404     in

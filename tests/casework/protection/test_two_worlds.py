@@ -22,6 +22,7 @@ from casework.cases.models import Case
 from casework.cases.records import record_support
 from casework.clients.people import CallerFacts, ContactFacts, PersonFacts
 from casework.protection.models import BothSides
+from casework.protection.newcomers import notice_newcomers
 from casework.protection.parties import BOTH_SIDES, allow_colleague, notice_both_sides
 from disclosure import gate
 from foundation.errors import WrongState
@@ -166,6 +167,7 @@ def hers_comes(his: His) -> Case:
     add_party(her, owner, party=his.case.client)
     add_party(her, owner, account=his.people["relative"])
     add_party(her, owner, account=his.people["guest"])
+    assert notice_newcomers(today=TODAY) == 2  # by the name in each of the last two
     return her
 
 
