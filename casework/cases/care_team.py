@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 
 from accounts import notices
 from accounts.catalogue import Permission
-from accounts.models import Account, Membership
-from accounts.permissions import allowed
+from accounts.models import Account
+from accounts.permissions import allowed, at_work
 from audit import trail
 from casework.cases.access import is_blocked, is_on_team
 from casework.cases.duties import close_duty, hand_over_duties, open_duty
@@ -151,9 +151,7 @@ def check_supporter(account: Account) -> None:
 
 def supporters(today: date) -> QuerySet[Account]:
     """Colleagues who may be put on a team now."""
-    roles = [role.value for role in Permission.WORK_ON_CASE.default_roles]
-    postings = Membership.objects.current(today).filter(roles__overlap=roles)
-    return Account.objects.filter(is_active=True, pk__in=postings.values("account")).order_by("name", "id")
+    return at_work(Permission.WORK_ON_CASE.default_roles, today)
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from uuid import UUID
 
 from accounts.catalogue import Role
-from accounts.models import Account, Membership
+from accounts.models import Account
+from accounts.permissions import at_work
 from casework.cases.models import Case
 from casework.cases.models_access import CaseBlock
 from foundation import clock
@@ -21,7 +22,5 @@ def answerable_for(case: Case, *, without: Collection[UUID] = ()) -> Account | N
 
 
 def _holders(role: Role, case: Case, without: Collection[UUID]) -> list[Account]:
-    postings = Membership.objects.current(clock.today()).filter(roles__contains=[role.value])
     blocked = CaseBlock.objects.in_force().filter(client=case.client_id).values("account")
-    there = Account.objects.filter(is_active=True, pk__in=postings.values("account")).exclude(pk__in=blocked)
-    return list(there.exclude(pk__in=list(without)).order_by("name", "id"))
+    return list(at_work([role], clock.today()).exclude(pk__in=blocked).exclude(pk__in=list(without)))

@@ -7,6 +7,7 @@ class MeetingsConfig(AppConfig):
     verbose_name = "支援調整会議"
 
     def ready(self) -> None:
+        from accounts import notices
         from casework.cases import access, events
         from casework.meetings import exports, field_groups, today_card
         from casework.meetings.permissions import can_see_meetings, cases_before_meetings_of
@@ -16,6 +17,7 @@ class MeetingsConfig(AppConfig):
         exports.register()
         today_card.register()
         access.register_ground(access.MEETING, cases_before_meetings_of)
+        notices.register("meeting_called", "支援調整会議が設けられました", "サインインして、会議のページで日程と議題を確認してください。")
         events.register_kinds({"evaluation.reviewed": ("会議で評価について話し合った", "messages-square")})
 
         def shown(request: HttpRequest) -> bool:

@@ -6,7 +6,10 @@ from datetime import date, time
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from accounts import notices
+from accounts.catalogue import Role
 from accounts.models import Account
+from accounts.permissions import at_work
 from audit import trail
 from casework.cases.revisions import save_changes
 from casework.cases.steps import check_not_future, check_text
@@ -46,6 +49,8 @@ def call_meeting(
         held_on=held_on, kind=kind, starts_at=starts_at, place=place, called_by=by, attendees=list(attendees)
     )
     trail.record("meeting.called", by=by, about=meeting, kind=kind)
+    for chief in at_work([Role.CHIEF_COUNSELLOR], today).exclude(pk=by.pk):
+        notices.tell(chief, "meeting_called")  # whoever calls one alone opens papers by it (ADR 0035)
     return meeting
 
 

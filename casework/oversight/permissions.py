@@ -8,8 +8,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from accounts.catalogue import Permission
-from accounts.models import Account, Membership
-from accounts.permissions import allowed
+from accounts.models import Account
+from accounts.permissions import allowed, at_work
 from accounts.persons import accounts_of_mailbox
 from casework.cases.models_access import CaseBlock
 from casework.oversight.models import AccessAlert
@@ -42,6 +42,4 @@ def is_blocked(account: Account, clients: Collection[UUID]) -> bool:
 
 def reviewers(today: date) -> QuerySet[Account]:
     """Everybody who may review at all, the chief before the centre's administrator."""
-    roles = [role.value for role in Permission.REVIEW_EVIDENCE.default_roles]
-    postings = Membership.objects.current(today).filter(roles__overlap=roles)
-    return Account.objects.filter(is_active=True, pk__in=postings.values("account")).order_by("pk")
+    return at_work(Permission.REVIEW_EVIDENCE.default_roles, today)

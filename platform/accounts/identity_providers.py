@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 
 from accounts import leaving, notices, openid_connect, sealed_seeds
 from accounts.catalogue import Permission
-from accounts.models import Account, AccountKind, IdentityLink, IdentityProvider, Membership
+from accounts.models import Account, AccountKind, IdentityLink, IdentityProvider
 from accounts.openid_connect import NotProved, Proof
-from accounts.permissions import allowed
+from accounts.permissions import allowed, at_work
 from accounts.standing import has_second_factor
 from audit import trail
 from foundation import clock, outbound
@@ -34,11 +34,9 @@ def providers() -> QuerySet[IdentityProvider]:
 
 def local_administrators() -> list[Account]:
     """Who can still let people in when every provider is down: administrators of today with password and factor of this host's own."""
-    roles = [role.value for role in Permission.MANAGE_STAFF.default_roles]
-    current = Membership.objects.current(clock.today()).filter(roles__overlap=roles)
     known = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
-    found = Account.objects.filter(is_active=True, identity_link=None, pk__in=current.values("account")).filter(pk__in=known.values("user"))
-    return [account for account in found.order_by("name", "id") if account.has_usable_password()]
+    found = at_work(Permission.MANAGE_STAFF.default_roles, clock.today()).filter(identity_link=None, pk__in=known.values("user"))
+    return [account for account in found if account.has_usable_password()]
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.db.models import Q
 from accounts import departures, notices
 from accounts.catalogue import CENTRE_ROLES, DECIDING_ROLES, HEADQUARTERS_ROLES, Permission, Role
 from accounts.models import Account, AccountKind, Departure, Membership, MembershipQuerySet
-from accounts.permissions import allowed
+from accounts.permissions import allowed, at_work
 from accounts.persons import accounts_of_mailbox, is_same_person
 from audit import trail
 from foundation import clock
@@ -154,8 +154,7 @@ def cancel_end(membership: Membership, *, by: Account, today: date) -> Membershi
 
 def _tell_deciders(new: Account, by: Account) -> None:
     """Everybody whose word counts learns that there is one more: an administrator could invent a second person for herself (security B18)."""
-    known = Membership.objects.current(clock.today()).filter(roles__overlap=sorted(DECIDING_ROLES)).values("account")
-    for told in Account.objects.filter(is_active=True, pk__in=known).exclude(pk__in=[new.pk, by.pk]).order_by("id"):
+    for told in at_work(DECIDING_ROLES, clock.today()).exclude(pk__in=[new.pk, by.pk]):
         notices.tell(told, "decider_added")
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from accounts.models import Notice
 from audit.models import AuditLine
 from casework.cases.access import reading_grounds
 from casework.cases.emergency_starts import start_support_early
@@ -113,9 +114,11 @@ def call(**overrides: Any) -> SupportCoordinationMeeting:
     return call_meeting(**(given | overrides))
 
 
-def test_a_counsellor_calls_a_meeting_and_the_trail_says_so():
+def test_a_counsellor_calls_a_meeting_and_the_trail_and_the_chiefs_learn_of_it():
+    chiefs = {make_member("chief_counsellor").pk for _ in range(2)}
     meeting = call(kind="ad_hoc", attendees=["centre", "municipality"])
 
+    assert set(Notice.objects.filter(code="meeting_called").values_list("account", flat=True)) == chiefs
     assert (meeting.state, meeting.kind, meeting.attendees) == ("planned", "ad_hoc", ["centre", "municipality"])
     assert AuditLine.objects.filter(action="meeting.called").count() == 1
 
