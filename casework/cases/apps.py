@@ -91,6 +91,7 @@ def register_rail() -> None:
     from casework.cases.permissions import can_receive
     from ui import rail
 
+    rail.offer_search(lambda request: allowed(request.user, Permission.SEE_CASE_REGISTER))
     rail.register(
         rail.RailItem(order=10, label="今日", short="今日", icon="house", url_name="today", key="t", allowed=lambda request: True)
     )

@@ -14,11 +14,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """The rail, the addresses that every page shows and today; nothing is asked of the database until a template shows it."""
     return {
         "rail": SimpleLazyObject(lambda: rail.shown_to(request)),
-        "search_url": _address_or_nothing(request, "clients:search"),
+        "search_url": SimpleLazyObject(lambda: _search_address(request)),
         "settings_url": _address_or_nothing(request, "accounts:settings"),
         "logout_url": _address_or_nothing(request, "account_logout"),
         "today": SimpleLazyObject(clock.today),
     }
+
+
+def _search_address(request: HttpRequest) -> str:
+    return _address_or_nothing(request, "clients:search") if rail.search_is_offered_to(request) else ""
 
 
 def _address_or_nothing(request: HttpRequest, name: str) -> str:

@@ -33,11 +33,21 @@ class ShownItem:
 
 
 _items: dict[str, RailItem] = {}
+_searchers: list[Callable[[HttpRequest], bool]] = []
 
 
 def register(item: RailItem) -> None:
     """Offer an entry; registering the same URL name again replaces it."""
     _items[item.url_name] = item
+
+
+def offer_search(allowed: Callable[[HttpRequest], bool]) -> None:
+    """Who finds 人を探す over her pages: a box that answers 403 is no offer."""
+    _searchers.append(allowed)
+
+
+def search_is_offered_to(request: HttpRequest) -> bool:
+    return any(allowed(request) for allowed in _searchers)
 
 
 def shown_to(request: HttpRequest) -> list[ShownItem]:

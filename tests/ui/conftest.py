@@ -55,6 +55,7 @@ def gallery_request(address: str = "/ui/") -> HttpRequest:
 def rail_items(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rail of our own, whatever the slices have registered."""
     monkeypatch.setattr(rail, "_items", {})
+    monkeypatch.setattr(rail, "_searchers", [lambda request: True])
     for order, label, short, icon, name, key in (
         (10, "今日", "今日", "house", "today", "t"),
         (20, "担当ケース", "ケース", "users", "cases", "c"),

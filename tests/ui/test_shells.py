@@ -5,6 +5,7 @@ from django.template import engines
 from django.template.loader import render_to_string
 
 from tests.ui.conftest import gallery_request
+from ui import rail
 
 PAGE = "{% extends shell %}{% block title %}見本{% endblock %}{% block content %}<h1>見本</h1>{% endblock %}"
 
@@ -53,6 +54,16 @@ def test_search_sends_names_in_the_body_only() -> None:
     html = framed("base.html")
 
     assert 'role="search" action="/search/" method="post"' in html
+
+
+@pytest.mark.usefixtures("rail_items")
+def test_who_may_not_search_is_offered_no_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rail, "_searchers", [lambda request: False])
+
+    html = framed("base.html")
+
+    assert 'role="search"' not in html
+    assert "人を探す" not in html
 
 
 @pytest.mark.usefixtures("rail_items")
