@@ -1,4 +1,4 @@
-// What shows itself: menus, dialogs, toasts, and how long a call has lasted (one file: each is a request on a first visit).
+// What shows itself: menus, dialogs, toasts, the current tab, and how long a call has lasted (one file: each is a request on a first visit).
 const openNow = (root) => root.querySelectorAll?.("dialog[data-open-now]").forEach((dialog) => dialog.showModal());
 
 document.addEventListener("click", (event) => {
@@ -22,6 +22,12 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("htmx:load", (event) => event.detail.elt !== document.body && openNow(event.detail.elt));
 openNow(document);
+
+// On a narrow screen the page's own tab may lie outside its row.
+document.querySelectorAll(".ui-tabs > [aria-current]").forEach((tab) => {
+  const row = tab.parentElement;
+  row.scrollLeft += tab.getBoundingClientRect().right - row.getBoundingClientRect().right + row.clientWidth / 4;
+});
 
 // How long the call has lasted, from the moment the page opened; the form takes the minutes along.
 const clock = document.querySelector("[data-call-clock]");
