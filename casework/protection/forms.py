@@ -120,7 +120,12 @@ def known_agencies() -> list[tuple[str, str]]:
 
 
 class OpeningForm(TsunagiForm):
-    purpose = forms.ChoiceField(label="何のために開きますか", widget=Radios({"class": "down"}), choices=lambda: code_choices(PURPOSES))
+    purpose = forms.ChoiceField(
+        label="何のために開きますか",
+        widget=Radios({"class": "down"}),
+        choices=lambda: code_choices(PURPOSES),
+        error_messages={"required": "目的を選んでください。"},
+    )
 
 
 class EndingForm(TsunagiForm):

@@ -57,12 +57,13 @@ def page_of(case: Case, viewer: Account, **forms: Any) -> dict[str, Any]:
 
 
 class Place(NamedTuple):
-    """One uncovered line: what it is, where or which number, what to mind, other ways of writing it."""
+    """One uncovered line: what it is, where or which number, what to mind, other ways of writing it, whether it may be used."""
 
     label: str
     value: str
     note: str = ""
     others: Sequence[str] = ()
+    safe_to_use: str = ""
 
 
 def places_of(case: Case, viewer: Account, opening: gate.Opening) -> list[Place]:
@@ -75,9 +76,7 @@ def places_of(case: Case, viewer: Account, opening: gate.Opening) -> list[Place]
     return [
         *(Place(codes.label("secret_place_kind", row.kind), str(row.value), "", row.aliases or ()) for row in opened[:first]),
         *(
-            Place(
-                codes.label("contact_way_kind", row.kind), _printed(row), f"{row.note or ''} {codes.label('safe_to_use', row.safe_to_use)}"
-            )
+            Place(codes.label("contact_way_kind", row.kind), _printed(row), row.note or "", (), row.safe_to_use)
             for row in opened[first:second]
         ),
         *(

@@ -148,3 +148,17 @@ def remove_secret_place(place: SecretPlace, *, case: Case, by: Account) -> Secre
     place.save(update_fields=["removed_at"])
     trail.record("protection.place_removed", by=by, about=[case, place])
     return place
+
+
+@transaction.atomic
+def restore_secret_place(place: SecretPlace, *, case: Case, by: Account) -> SecretPlace:
+    """It was taken away by mistake: nobody has to write it again. Raises PermissionDenied, WrongState `not_removed`."""
+    if not can_look_after(by, lock_case(case)):
+        raise PermissionDenied
+    place = SecretPlace.objects.select_for_update(of=("self",)).get(pk=place.pk, client=case.client_id)
+    if place.removed_at is None:
+        raise WrongState("この場所は外されていません。", code="not_removed")
+    place.removed_at = None
+    place.save(update_fields=["removed_at"])
+    trail.record("protection.place_restored", by=by, about=[case, place])
+    return place

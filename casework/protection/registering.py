@@ -50,7 +50,8 @@ def register() -> None:
         "protection_possible_party", "保護について、すぐに確かめることがあります", "サインインして、今日のページで確認してください。"
     )
     approvals.register(
-        ENDING, approvals.Kind("保護を終える", endings.may_decide, endings.approved, _page_of_ending, settled=endings.settled)
+        ENDING,
+        approvals.Kind("保護を終える", endings.may_decide, endings.approved, _page_of_ending, _about_ending, settled=endings.settled),
     )
     approvals.register(
         parties.BOTH_SIDES, approvals.Kind("両方のケースを担当する", parties.may_allow_both, parties.allow_both, _page_of_both)
@@ -62,7 +63,17 @@ def _notice(case: Case, client: Opened) -> SafeString | None:
 
 
 def _page_of_ending(approval: Approval) -> str:
-    return _page(ProtectionEnding.objects.values_list("client_id", flat=True).get(pk=approval.about_id))
+    return _page(_client_of_ending(approval))
+
+
+def _about_ending(approval: Approval) -> str:
+    from casework.protection.endings import newest_case
+
+    return newest_case(_client_of_ending(approval)).number
+
+
+def _client_of_ending(approval: Approval) -> UUID:
+    return ProtectionEnding.objects.values_list("client_id", flat=True).get(pk=approval.about_id)
 
 
 def _page_of_both(approval: Approval) -> str:

@@ -8,6 +8,7 @@ sentences.register(
         "protection.begun": "{whose}保護を設定しました",
         "protection.place_added": "{whose}知られてはならない場所を登録しました",
         "protection.place_removed": "{whose}知られてはならない場所を外しました",
+        "protection.place_restored": "{whose}外した場所を、知られてはならない場所に戻しました",
         "protection.party_added": "{whose}知られてはならない相手を登録しました",
         "protection.party_ended": "{whose}知られてはならない相手を外しました",
         "protection.party_alike": "{whose}知られてはならない相手かもしれない人が受け付けられたことに気づきました",

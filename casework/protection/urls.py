@@ -8,6 +8,7 @@ urlpatterns = [
     path("<uuid:pk>/set/", views.protect_page, name="set"),
     path("<uuid:pk>/places/", views.place_add, name="place_add"),
     path("<uuid:pk>/places/<uuid:place_pk>/remove/", views.place_remove, name="place_remove"),
+    path("<uuid:pk>/places/<uuid:place_pk>/restore/", views.place_restore, name="place_restore"),
     path("<uuid:pk>/parties/", views.party_add, name="party_add"),
     path("<uuid:pk>/parties/<uuid:party_pk>/end/", views.party_end, name="party_end"),
     path("<uuid:pk>/open/", views.open_places, name="open"),

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,6 +25,7 @@ from disclosure.openings import open_protected
 from disclosure.outputs import output
 from foundation import clock
 from foundation.errors import RuleViolation
+from ui.messages import undoable
 
 
 @staff_page
@@ -86,7 +88,17 @@ def place_add(request: StaffRequest, pk: UUID) -> HttpResponse:
 def place_remove(request: StaffRequest, pk: UUID, place_pk: UUID) -> HttpResponse:
     case = _own_case(request, pk)
     place = get_object_or_404(SecretPlace, pk=place_pk, client=case.client_id)
-    return _done(request, case, lambda: protections.remove_secret_place(place, case=case, by=request.user), "場所を外しました。")
+    way_back = reverse("protection:place_restore", args=[case.pk, place.pk])
+    return _done(request, case, lambda: protections.remove_secret_place(place, case=case, by=request.user), "場所を外しました。", way_back)
+
+
+@staff_page
+@output("protection.place_restore")
+@require_POST
+def place_restore(request: StaffRequest, pk: UUID, place_pk: UUID) -> HttpResponse:
+    case = _own_case(request, pk)
+    place = get_object_or_404(SecretPlace, pk=place_pk, client=case.client_id)
+    return _done(request, case, lambda: protections.restore_secret_place(place, case=case, by=request.user), "外した場所を元に戻しました。")
 
 
 @staff_page
@@ -195,14 +207,14 @@ def possible_answer(request: StaffRequest, pk: UUID, possible_pk: UUID) -> HttpR
     return _done(request, case, lambda: newcomers.answer(possible, is_same=is_same, by=request.user, today=today), told)
 
 
-def _done(request: StaffRequest, case: Case, act: Callable[[], object], told: str) -> HttpResponse:
-    """A button of the page without a form: back to it, with what became of it."""
+def _done(request: StaffRequest, case: Case, act: Callable[[], object], told: str, undo_url: str = "") -> HttpResponse:
+    """A button of the page without a form: back to it, with what became of it and, where there is one, the way back."""
     try:
         act()
     except RuleViolation as violation:
         messages.error(request, violation.message)
     else:
-        messages.success(request, told)
+        undoable(request, told, undo_url=undo_url) if undo_url else messages.success(request, told)
     return redirect("protection:case", case.pk)
 
 

@@ -15,13 +15,13 @@ from casework.cases.models import Case
 from casework.clients.models import ContactWay
 from casework.clients.search import find_clients, find_similar
 from casework.protection.models import Protection, SecretPlace
-from casework.protection.protections import add_secret_place, protect
+from casework.protection.protections import add_secret_place, protect, remove_secret_place, restore_secret_place
 from disclosure import gate
 from foundation import clock
-from foundation.errors import RuleViolation
+from foundation.errors import RuleViolation, WrongState
 from tests.factories.casework import TODAY, make_case, make_member, supervised_by
 from tests.factories.people import PASSWORD, staff
-from tests.factories.protection import ADDRESS, PHONE, SCHOOL, add_party, flag, make_protected
+from tests.factories.protection import ADDRESS, ALIAS, PHONE, SCHOOL, add_party, flag, make_protected
 
 pytestmark = pytest.mark.usefixtures("centre")
 NOTICE = "（保護のため非表示）"
@@ -97,6 +97,35 @@ def test_a_place_needs_words(her: Case, team: Account) -> None:
 def test_a_colleague_adds_no_place(her: Case, colleague: Account) -> None:
     with pytest.raises(PermissionDenied):
         add_secret_place(her, kind="home", value="見本寮", by=colleague, today=TODAY)
+
+
+def test_a_place_taken_away_by_mistake_comes_back_with_one_button(at_centre: Client, her: Case, team: Account) -> None:
+    """Its value is covered even for her team, so nobody could have seen what she took away, nor write it again."""
+    place = SecretPlace.objects.get(client=her.client_id)
+    at_centre.force_login(team)
+    removed = at_centre.post(f"/protection/{her.pk}/places/{place.pk}/remove/", follow=True)
+    way_back = f"/protection/{her.pk}/places/{place.pk}/restore/"
+    assert f'<form action="{way_back}" method="post">' in removed.content.decode()
+    assert SecretPlace.objects.get(pk=place.pk).removed_at is not None
+
+    at_centre.post(way_back)
+
+    back = SecretPlace.objects.get(pk=place.pk)
+    assert back.removed_at is None
+    (opened,) = gate.reveal([back], viewer=team, channel="screen", opening=gate.Opening(team.pk, "contact"))
+    assert (opened.value, opened.aliases) == (SCHOOL, [ALIAS])
+    assert AuditLine.objects.filter(action="protection.place_restored", actor=team.pk).count() == 1
+
+
+def test_only_her_team_brings_a_place_back_and_only_one_that_was_taken_away(her: Case, team: Account, colleague: Account) -> None:
+    place = SecretPlace.objects.get(client=her.client_id)
+    with pytest.raises(WrongState) as refused:
+        restore_secret_place(place, case=her, by=team)
+    assert refused.value.code == "not_removed"
+    remove_secret_place(place, case=her, by=team)
+    with pytest.raises(PermissionDenied):
+        restore_secret_place(place, case=her, by=colleague)
+    assert SecretPlace.objects.get(pk=place.pk).removed_at is not None
 
 
 # -- what is covered
