@@ -5,7 +5,7 @@ from datetime import date
 from django.urls import reverse
 
 from accounts import approvals
-from accounts.models import Account
+from accounts.models import Account, Approval
 from casework.cases import cards
 
 SHOWN = 5
@@ -19,7 +19,11 @@ def facts(viewer: Account, today: date) -> cards.Facts | None:
     waiting = approvals.to_decide(viewer)
     if not waiting:
         return None
-    rows = [
-        (approvals.label_of(one), one.asked_by.name, one.asked_at, reverse("people:approval", args=[one.pk])) for one in waiting[:SHOWN]
-    ]
+    rows = [(approvals.label_of(one), _note(one), one.asked_at, reverse("people:approval", args=[one.pk])) for one in waiting[:SHOWN]]
     return {"rows": rows, "count": len(waiting), "url": reverse("people:approvals")}
+
+
+def _note(asked: Approval) -> str:
+    """What it is about, and who wants it."""
+    about = approvals.about_of(asked)
+    return f"{about}（{asked.asked_by.name}さんから）" if about else f"{asked.asked_by.name}さんから"

@@ -140,7 +140,7 @@ def note_attempts_seen(case: Case, *, by: Account) -> None:
 
 
 def register() -> None:
-    approvals.register(KIND, approvals.Kind("閲覧させない届け出の解除", _may_decide, _end, url=_url))
+    approvals.register(KIND, approvals.Kind("閲覧させない届け出の解除", _may_decide, _end, url=_url, about=_about))
 
 
 def _may_decide(account: Account, approval: Approval) -> bool:
@@ -161,7 +161,14 @@ def _end(approval: Approval, *, by: Account) -> None:
     trail.record("case.block_ended", by=by, about=made, account=str(made.account_id), asked_by=str(approval.asked_by_id))
 
 
-def _url(approval: Approval) -> str:
+def _newest_case(approval: Approval) -> Case:
     made = CaseBlock.objects.get(pk=approval.about_id)
-    case = Case.objects.filter(client=made.client_id).order_by("-received_on", "-sequence")[0]
-    return reverse("cases:blocks", args=[case.pk])
+    return Case.objects.filter(client=made.client_id).order_by("-received_on", "-sequence")[0]
+
+
+def _about(approval: Approval) -> str:
+    return _newest_case(approval).number
+
+
+def _url(approval: Approval) -> str:
+    return reverse("cases:blocks", args=[_newest_case(approval).pk])

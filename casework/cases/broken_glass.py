@@ -152,7 +152,9 @@ def review_glass(opening: CaseOpening, *, result: str, words: str, by: Account) 
 
 
 def register() -> None:
-    approvals.register(KIND, approvals.Kind("緊急閲覧（30日に4回目から）", _may_approve, _approved, url=_url, settled=_settled))
+    approvals.register(
+        KIND, approvals.Kind("緊急閲覧（30日に4回目から）", _may_approve, _approved, url=_url, about=_about, settled=_settled)
+    )
     notices.register("break_glass", "緊急の閲覧がありました", "サインインして、今日のページで確認してください。")
     notices.register("break_glass_asked", "緊急の閲覧の承認が待っています", "サインインして、承認の依頼を確認してください。")
 
@@ -212,6 +214,10 @@ def _settled(approval: Approval, *, by: Account | None) -> None:
     """Declined, or overtaken."""
     opening = CaseOpening.objects.select_related("case").get(pk=approval.about_id)
     close_duty(opening.case, APPROVAL, by=by or opening.account, on=clock.today(), about=opening)
+
+
+def _about(approval: Approval) -> str:
+    return CaseOpening.objects.values_list("case__number", flat=True).get(pk=approval.about_id)
 
 
 def _url(approval: Approval) -> str:

@@ -74,7 +74,7 @@ def requests_for(case: Case, viewer: Account) -> list[Asked]:
 
 
 def register() -> None:
-    approvals.register(KIND, approvals.Kind("支援チームへの参加", _may_decide, _join, url=_url, settled=_settle))
+    approvals.register(KIND, approvals.Kind("支援チームへの参加", _may_decide, _join, url=_url, about=_about, settled=_settle))
     notices.register("team_request", "支援チームへの参加の依頼があります", "サインインして、今日のページで確認してください。")
     notices.register("received_again", "担当していた人が、もう一度受け付けられました", "サインインして、今日のページで確認してください。")
     notices.register("team_changed", "支援チームに変更がありました", "サインインして、今日のページで確認してください。")
@@ -126,6 +126,16 @@ def _close(request: TeamRequest, *, by: Account | None) -> None:
     request.save(update_fields=["settled_at"])
     for case in request.cases.all():
         close_duty(case, DUTY, by=by or request.account, on=clock.today(), about=request)
+
+
+def _about(approval: Approval) -> str:
+    """Who is to join which case; whoever may decide may know of all of them."""
+    request, numbers = (
+        TeamRequest.objects.select_related("account").get(pk=approval.about_id),
+        [case.number for case in _cases_of(approval)],
+    )
+    more = f"ほか{len(numbers) - 1}件" if len(numbers) > 1 else ""
+    return f"{request.account.name}さん、{numbers[0]}{more}"
 
 
 def _url(approval: Approval) -> str:

@@ -72,7 +72,11 @@ def register() -> None:
     approvals.register(
         PAPER,
         approvals.Kind(
-            "「だれが見たか」の紙を本人に渡す", may_decide, carry_out, lambda one: reverse("oversight:who_read_decide", args=[one.about_id])
+            "「だれが見たか」の紙を本人に渡す",
+            may_decide,
+            carry_out,
+            lambda one: reverse("oversight:who_read_decide", args=[one.about_id]),
+            lambda one: WhoReadRequest.objects.values_list("case__number", flat=True).get(pk=one.about_id),
         ),
     )
 

@@ -96,8 +96,14 @@ def register_approval() -> None:
             may_decide=lambda account, approval: allowed(account, Permission.APPROVE_EXPORT),
             carry_out=_release,
             url=lambda approval: Export(pk=approval.about_id).get_absolute_url(),
+            about=_what,
         ),
     )
+
+
+def _what(approval: Approval) -> str:
+    export = Export.objects.get(pk=approval.about_id)
+    return f"{_kinds[export.kind].label}、{export.people}人分"
 
 
 def needs_second_person(people: int) -> bool:

@@ -42,6 +42,7 @@ def test_a_chief_who_wants_to_join_needs_a_second_person() -> None:
     case, chief, colleague = make_case(), make_member("chief_counsellor"), make_member()
     ask_to_join(case, by=chief)
     (asked,) = approvals.waiting("case.join")
+    assert approvals.about_of(asked) == f"{chief.name}さん、{case.number}"
     for nobody in (chief, colleague):
         with pytest.raises(PermissionDenied):
             approvals.approve(asked, by=nobody)
