@@ -54,6 +54,11 @@ def obstacle_of_session(request: HttpRequest, account: Account) -> Obstacle | No
     return None
 
 
+def is_confined(request: HttpRequest, account: Account) -> bool:
+    """Whether she reaches a few pages only: there the way out is signing out, since every other page leads back."""
+    return (obstacle(account) or obstacle_of_session(request, account)) is not None
+
+
 def has_second_factor(account: Account) -> bool:
     return bool(Authenticator.objects.filter(user=account, type__in=FACTORS).exists())
 

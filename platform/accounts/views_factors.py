@@ -13,6 +13,7 @@ from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -113,8 +114,11 @@ def prove(request: StaffRequest) -> HttpResponse:
         refused = step_up.attempt(request, request.user, request.POST)
         if refused is None:
             return redirect(target or first_page(request.user))
-    context = step_up.proof_context(request, request.user, refused, to=target)
-    return render(request, "account/reauthenticate.html", context | {"next": target}, status=422 if refused else 200)
+    settings_page = reverse("accounts:settings")
+    back = settings_page if target.startswith(settings_page) else first_page(request.user)
+    facts = {"next": target, "back": back, "confined": standing.is_confined(request, request.user)}
+    context = step_up.proof_context(request, request.user, refused, to=target) | facts
+    return render(request, "account/reauthenticate.html", context, status=422 if refused else 200)
 
 
 class SecondFactorPage(AuthenticateView):
@@ -133,7 +137,11 @@ class SecondFactorPage(AuthenticateView):
 class FactorsPage(IndexView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.user
-        facts = {"recovered": bool(self.request.session.get(standing.RECOVERED)), "passkey_only": standing.passkey_only(account)}
+        facts = {
+            "recovered": bool(self.request.session.get(standing.RECOVERED)),
+            "passkey_only": standing.passkey_only(account),
+            "confined": standing.is_confined(self.request, account),
+        }
         return super().get_context_data(**kwargs) | facts
 
 

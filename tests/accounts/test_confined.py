@@ -55,7 +55,8 @@ def in_the_way(obstacle: Obstacle, client: Client, settings: Settings) -> None:
         GuestEntry.objects.filter(account=visitor).update(verified_at=None)
         client.force_login(visitor)
         return
-    account = staff("centre_admin" if obstacle in {Obstacle.PASSKEY, Obstacle.PASSKEY_PROOF} else "counsellor")
+    role = "centre_admin" if obstacle in {Obstacle.PASSKEY, Obstacle.PASSKEY_PROOF} else "counsellor"
+    account = staff(role, password=PASSWORD)
     settings.REQUIRE_SECOND_FACTOR = obstacle is not Obstacle.TEMPORARY_PASSWORD
     if obstacle is Obstacle.TEMPORARY_PASSWORD:
         Account.objects.filter(pk=account.pk).update(password_is_temporary=True)
@@ -102,6 +103,17 @@ def test_before_it_is_done_every_other_address_leads_to_it(obstacle: Obstacle, c
 
     assert open_anyway == []
     assert {name for name, _ in asked} | OPEN[obstacle] | ALWAYS == names_in("config.urls_centre")
+
+
+@pytest.mark.parametrize("obstacle", [one for one in OPEN if one is not Obstacle.PASSKEY_PROOF], ids=str)  # see test_passkeys
+def test_where_she_is_led_a_way_out_is_offered_and_none_that_leads_back_here(
+    obstacle: Obstacle, centre: Host, at_centre: Client, settings: Settings
+) -> None:
+    in_the_way(obstacle, at_centre, settings)
+    shown = at_centre.get(reverse(DOORS[obstacle][0], urlconf="config.urls_centre"), follow=True).text
+
+    assert 'action="/accounts/logout/"' in shown
+    assert 'href="/accounts/"' not in shown
 
 
 def test_after_a_recovery_code_she_registers_anew_before_she_works(centre: Host, at_centre: Client, settings: Settings) -> None:

@@ -206,8 +206,10 @@ class TestRolesThatNeedAPasskey:
         key = SoftwareKey()
         assert register(at_centre, key) == 302
         assert at_centre.get("/accounts/").headers["Location"].startswith("/accounts/reauthenticate/"), "and proves it once"
-        options = at_centre.get("/accounts/reauthenticate/").context["passkey_options"]
-        at_centre.post("/accounts/reauthenticate/", {"credential": key.get(options)})
+        asked = at_centre.get("/accounts/reauthenticate/")
+        assert 'action="/accounts/logout/"' in asked.text
+        assert "やめる" not in asked.text, "every other page leads back here"
+        at_centre.post("/accounts/reauthenticate/", {"credential": key.get(asked.context["passkey_options"])})
         assert signed_in(at_centre)
 
     def test_no_code_suffices_once_she_has_one(self, officer: Account, at_centre: Client, settings: Settings) -> None:
