@@ -58,6 +58,7 @@ class EmployerForm(RolesForm):
             del self.fields["employer"]
         else:
             cast("forms.ModelChoiceField[Corporation]", self.fields["employer"]).queryset = choices
+            self.fields["employer"].required = True
 
 
 class MemberForm(EmployerForm):
@@ -82,9 +83,10 @@ class EndForm(TsunagiForm):
         help_text="担当ケースがある人には必要です。",
     )
 
-    def __init__(self, *args: Any, leaver: Account, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, leaver: Account, leaves_work: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast("forms.ModelChoiceField[Account]", self.fields["successor"]).queryset = colleagues().exclude(pk=leaver.pk)
+        self.fields["successor"].required = leaves_work
 
 
 class TransferForm(EndForm):

@@ -156,7 +156,8 @@ def member_roles(request: StaffRequest, membership: Membership) -> HttpResponse:
 @of_membership
 @fresh_factor
 def member_end(request: StaffRequest, membership: Membership) -> HttpResponse:
-    form = EndForm(posted(request), leaver=membership.account, initial={"on": clock.today()})
+    open_work = leaving.open_work(membership.account)
+    form = EndForm(posted(request), leaver=membership.account, leaves_work=bool(open_work), initial={"on": clock.today()})
     if form.is_valid():
         try:
             ended = members.end_membership(membership, by=request.user, today=clock.today(), **form.cleaned_data)
@@ -166,7 +167,7 @@ def member_end(request: StaffRequest, membership: Membership) -> HttpResponse:
             said = "利用を終了しました。" if ended.ended_at else "最後の日を決めました。"
             messages.success(request, f"{membership.account.name}さん：{said}")
             return redirect("people:member", pk=membership.pk)
-    context = {"form": form, "membership": membership, "open_work": leaving.open_work(membership.account)}
+    context = {"form": form, "membership": membership, "open_work": open_work}
     return page(request, "member_end", context, status=refused(form))
 
 
