@@ -118,7 +118,7 @@ def register() -> None:
         (20, "アセスメント", "cases:assess", ("cases:assess",)),
         (60, "同意", "cases:consent", ("cases:consent",)),
         (70, "支援チーム", "cases:team", ("cases:team",)),
-        (80, "閲覧の記録", "cases:openings", ("cases:openings",)),
+        (80, "チームの外からの閲覧", "cases:openings", ("cases:openings",)),
     ):
         register_tab(CaseTab(order, label, _address_of(name), current_on))
 

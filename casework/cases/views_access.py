@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,7 +18,7 @@ from accounts.step_up import fresh_factor
 from casework.cases import blocks as blocking
 from casework.cases import broken_glass as glass
 from casework.cases import team_requests
-from casework.cases.access import PurposeNeeded, find_case, find_known_case
+from casework.cases.access import PurposeNeeded, can_read_case, find_case, find_known_case
 from casework.cases.answers import posted, status_of, take
 from casework.cases.care_team import note_team_seen
 from casework.cases.forms_access import BlockForm, BreakGlassForm, DeclareForm, PurposeForm, ReviewForm
@@ -214,7 +215,8 @@ def declare(request: StaffRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "届け出を受け付けました。このケースは、もう表示されません。")
             return redirect("today")
-    return render(request, "cases/declare.html", {"case": case, "form": form}, status=status_of(form))
+    back = case.get_absolute_url() if can_read_case(request.user, case) else reverse("today")  # knocking again would be a refusal
+    return render(request, "cases/declare.html", {"case": case, "form": form, "back": back}, status=status_of(form))
 
 
 @staff_page

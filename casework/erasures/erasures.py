@@ -20,7 +20,7 @@ from casework.cases.access import can_read_case, is_blocked
 from casework.cases.models import Case, Stage
 from casework.clients.models import Client, RelatedPerson
 from casework.erasures.models import EarlyReason, ErasureHold, ErasureReason, ErasureRequest, ErasureState, HoldReason
-from foundation import clock, parameters
+from foundation import clock, parameters, wareki
 from foundation.errors import RuleViolation, WrongState
 from jobs import outbox
 
@@ -73,7 +73,7 @@ def obstacles(client: Client, *, on: date, early_reason: str = "") -> list[RuleV
         found.append(RuleViolation("保留中です（係争・監査など）。保留を解いてから消去します。", code="on_hold"))
     until = kept_until(client, on=on)
     if on <= until and not early_reason:
-        found.append(RuleViolation(f"記録は {until:%Y-%m-%d} まで保存します。", code="retention_running", field="early_reason"))
+        found.append(RuleViolation(f"記録は{wareki.formal(until)}まで保存します。", code="retention_running", field="early_reason"))
     if ErasureRequest.objects.filter(client=client).exclude(state=ErasureState.ASKED).exists():
         found.append(RuleViolation("この方の記録はもう消去されています。", code="already_erased"))
     return found

@@ -50,7 +50,7 @@ def week_chart(days: list[ReadDay], today: date) -> Chart:
         total[each.day - timedelta(days=each.day.weekday())] += each.people
     rows = [(f"{week.month}/{week.day}", total[week]) for week in weeks]
     usual = round(median(total[week] for week in weeks[:-1]))
-    said = f"今週は今日までにのべ{total[weeks[-1]]}人の記録が見られました。その前の{WEEKS - 1}週の中央値は{usual}人です。"
+    said = f"今週は今日までにのべ{total[weeks[-1]]}人の記録が見られました。ふだん（その前の{WEEKS - 1}週の真ん中の値）は{usual}人です。"
     title = "週ごとに見られた記録（のべ人数）"
     drawn = month_chart(rows, title=title, description=said, unit="人", width=900)
     return Chart(drawn, title, said, ["週の始まり", "のべ人数"], [[name, number] for name, number in rows])

@@ -178,5 +178,5 @@ WHY = {
 def why_odd(alert: AccessAlert) -> str:
     """Why a reviewer is asked about it."""
     if alert.kind == AlertKind.VOLUME:
-        return f"この日は{alert.count}人の記録を見ました。ふだん（前の30日の中央値）は1日{alert.usual or 0}人です。"
+        return f"この日は{alert.count}人の記録を見ました。ふだん（前の30日の真ん中の値）は1日{alert.usual or 0}人です。"
     return WHY[AlertKind(alert.kind)]
