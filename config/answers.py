@@ -18,7 +18,7 @@ from casework.cases.access import CaseClosedToYou, PurposeNeeded
 from casework.cases.blocks import can_declare
 from casework.cases.broken_glass import may_break_glass
 from casework.cases.models import Case
-from casework.cases.team_requests import may_ask_to_join
+from casework.cases.team_requests import has_asked_to_join, may_ask_to_join
 from disclosure.answers import AWAY, BROKEN, FORBIDDEN, NOT_FOUND, TOO_LARGE, UNREADABLE, Answer, answer_for
 from vault.refusals import SealBroken
 
@@ -55,9 +55,12 @@ def ways_in(request: HttpRequest, case: Case) -> dict[str, bool]:
     """What a colleague before a closed case may do."""
     account = getattr(request, "user", None)
     if not isinstance(account, Account):
-        return {"may_ask": False, "may_break_glass": False, "may_declare": False}
+        return {"may_ask": False, "has_asked": False, "may_break_glass": False, "may_declare": False}
+    may_ask = may_ask_to_join(account, case)
+    has_asked = may_ask and has_asked_to_join(account, case)
     return {
-        "may_ask": may_ask_to_join(account, case),
+        "may_ask": may_ask and not has_asked,
+        "has_asked": has_asked,
         "may_break_glass": may_break_glass(account, case),
         "may_declare": can_declare(account, case),
     }

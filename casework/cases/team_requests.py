@@ -34,6 +34,11 @@ def may_ask_to_join(account: Account, case: Case) -> bool:
     return Case.objects.seen_by(account).filter(pk=case.pk).exists()
 
 
+def has_asked_to_join(account: Account, case: Case) -> bool:
+    """Whether she is waiting for an answer, whoever asked for her."""
+    return TeamRequest.objects.filter(account=account, cases=case, pk__in=approvals.waiting(KIND).values("about_id")).exists()
+
+
 @transaction.atomic
 def ask_to_join(case: Case, *, by: Account) -> TeamRequest:
     """Ask the owner to be let onto the team. Raises PermissionDenied, WrongState `already_on_team`, `already_asked`."""
@@ -129,13 +134,14 @@ def _close(request: TeamRequest, *, by: Account | None) -> None:
 
 
 def _about(approval: Approval) -> str:
-    """Who is to join which case; whoever may decide may know of all of them."""
+    """Which case, and who is to join it if somebody else asks; whoever may decide may know of all of them."""
     request, numbers = (
         TeamRequest.objects.select_related("account").get(pk=approval.about_id),
         [case.number for case in _cases_of(approval)],
     )
     more = f"ほか{len(numbers) - 1}件" if len(numbers) > 1 else ""
-    return f"{request.account.name}さん、{numbers[0]}{more}"
+    whom = "" if request.account_id == approval.asked_by_id else f"{request.account.name}さん、"
+    return f"{whom}{numbers[0]}{more}"
 
 
 def _url(approval: Approval) -> str:

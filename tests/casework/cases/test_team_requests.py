@@ -42,7 +42,7 @@ def test_a_chief_who_wants_to_join_needs_a_second_person() -> None:
     case, chief, colleague = make_case(), make_member("chief_counsellor"), make_member()
     ask_to_join(case, by=chief)
     (asked,) = approvals.waiting("case.join")
-    assert approvals.about_of(asked) == f"{chief.name}さん、{case.number}"
+    assert approvals.about_of(asked) == case.number
     for nobody in (chief, colleague):
         with pytest.raises(PermissionDenied):
             approvals.approve(asked, by=nobody)
@@ -79,6 +79,8 @@ def test_many_grants_to_one_colleague_need_a_second_person() -> None:
     ask_to_add(rest, colleague, by=chief)
 
     (asked,) = approvals.waiting("case.join")
+    first = min(rest, key=lambda case: case.pk)
+    assert approvals.about_of(asked) == f"{colleague.name}さん、{first.number}" + (f"ほか{len(rest) - 1}件" if len(rest) > 1 else "")
     for nobody in (chief, colleague, rest[0].owner):
         with pytest.raises(PermissionDenied):
             approvals.approve(asked, by=nobody)
@@ -118,6 +120,9 @@ def test_the_owner_lets_a_colleague_in_with_one_click(at_centre: Client) -> None
     assert f"/cases/{case.pk}/join/" in at_centre.get(f"/cases/{case.pk}/").content.decode()
     assert at_centre.get(f"/cases/{case.pk}/join/").status_code == 200
     assert at_centre.post(f"/cases/{case.pk}/join/", key()).status_code == 302
+    closed = at_centre.get(f"/cases/{case.pk}/").content.decode()
+    assert "支援チームへの参加を頼んであります" in closed
+    assert f"/cases/{case.pk}/join/" not in closed
     at_centre.force_login(case.owner)
     assert "支援チームへの参加の依頼" in at_centre.get("/").content.decode()
     assert "職員 希望" in at_centre.get(f"/cases/{case.pk}/team/").content.decode()
