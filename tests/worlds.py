@@ -223,6 +223,7 @@ def guard(case: Case, people: dict[str, Account]) -> dict[str, Ids]:
     """What hangs on a protection, over and done with: asking for it again changes nothing, and nobody is protected."""
     by, now, client = people["team"], clock.now(), case.client
     place = SecretPlace.objects.create(client=client, kind="home", value="見本ハウス", added_by=by, added_at=now, removed_at=now)
+    known = SecretPlace.objects.create(client=client, kind="work", value="見本商店", added_by=by, added_at=now)
     party = AdverseParty.objects.create(client=client, relation="spouse", name="見本 夫", added_by=by, added_at=now, ended_at=now)
     ending = ProtectionEnding.objects.create(
         client=client, reason="安全を確かめた（見本）", ends_on=TODAY, asked_by=by, asked_at=now, state="declined", closed_at=now
@@ -234,6 +235,7 @@ def guard(case: Case, people: dict[str, Account]) -> dict[str, Ids]:
     )  # fmt: skip
     return {
         "place": {"pk": case.pk, "place_pk": place.pk},
+        "known_place": {"pk": case.pk, "place_pk": known.pk},
         "party": {"pk": case.pk, "party_pk": party.pk},
         "ending": {"pk": case.pk, "ending_pk": ending.pk},
         "both": {"pk": case.pk, "both_pk": both.pk},

@@ -72,7 +72,7 @@ protection:set           GET    case     200     200       200     200     404  
 protection:set           POST   case     422     422       422     422     404     404     404     in
 protection:place_add     POST   case     422     closed    422     closed  404     404     404     in
 protection:place_remove  POST   place    go      closed    go      closed  404     404     404     in
-protection:place_restore POST   place    go      closed    go      closed  404     404     404     in
+protection:place_restore POST   known_place go      closed    go      closed  404     404     404     in
 protection:party_add     POST   case     422     closed    422     closed  404     404     404     in
 protection:party_end     POST   party    403     closed    go      closed  404     404     404     in
 protection:open          GET    case     go      closed    go      closed  404     404     404     in
