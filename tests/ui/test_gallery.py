@@ -1,5 +1,6 @@
 """Every component in every state, rendered; then looked at and used in a browser."""
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from django.http import HttpResponse
 from django.template.loader import get_template
 from django.test.signals import template_rendered
 from playwright.sync_api import BrowserContext, Page, expect
+from pypdf import PageObject, PdfReader
 from pytest_django import Settings
 
 from foundation import wareki
@@ -274,6 +276,31 @@ def test_paper_shows_no_buttons_and_no_rail(page: Page) -> None:
     expect(page.locator(".ui-rail")).to_be_hidden()
     expect(page.locator(".ui-button").first).to_be_hidden()
     expect(page.locator("h1")).to_be_visible()
+
+
+def heights(sheet: PageObject) -> list[tuple[float, str]]:
+    """What stands on a sheet of paper, from its foot up."""
+    found: dict[float, str] = {}
+
+    def note(text: str, around: list[float], within: list[float], *font: object) -> None:
+        if text.strip():
+            at = round(around[5] + within[5] * around[3])
+            found[at] = found.get(at, "") + text.strip()
+
+    sheet.extract_text(visitor_text=note)
+    return sorted(found.items())
+
+
+def test_who_printed_it_stands_at_the_foot_of_every_sheet_and_over_nothing(page: Page) -> None:
+    page.goto("/ui/")
+    page.evaluate("""() => { const long = document.createElement("p"); long.className = "u-pre";
+        long.textContent = "行\\n".repeat(200); document.querySelector(".ui-content").append(long); }""")
+    sheets = PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
+    assert len(sheets) > 2
+    for sheet in sheets:
+        (foot, mark), (above, _), *_ = heights(sheet)
+        assert mark.startswith("取扱注意")
+        assert above - foot > 9, "points: a line of its own"
 
 
 def test_the_skip_link_is_the_first_stop_and_leads_past_the_menu(page: Page) -> None:
