@@ -25,6 +25,7 @@ from foundation.errors import RuleViolation, WrongState
 from jobs import outbox
 
 KIND = "client.erase"
+WARNING = "承認すると、氏名も連絡先も書かれたことも、だれにも（バックアップからも）読めなくなります。元に戻せません。"
 
 # what else identifies her, by the slices that keep it: called in the transaction of the decision
 cleanups: list[Callable[[Client, Account], None]] = []
@@ -34,7 +35,7 @@ further_erasers: list[Callable[[UUID], int]] = []
 
 
 def register_kind() -> None:
-    approvals.register(KIND, approvals.Kind("相談者の記録の消去", may_decide, carry_out, about=_number))
+    approvals.register(KIND, approvals.Kind("相談者の記録の消去", may_decide, carry_out, about=_number, warning=WARNING))
 
 
 def can_ask(account: Account, case: Case) -> bool:

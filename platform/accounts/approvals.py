@@ -28,7 +28,8 @@ MOST_SHOWN = 50
 class Kind(NamedTuple):
     """What is asked for; `may_decide(decider, approval)`; `carry_out(approval, by=decider)` inside the decision's transaction;
     `url` of the page that shows what it is about, None if the list of approvals says enough; `about` a word or two for the list;
-    `settled(approval, by=…)` when it was declined or overtaken, in that transaction (by None: nobody).
+    `settled(approval, by=…)` when it was declined or overtaken, in that transaction (by None: nobody); `warning` what a yes does
+    that nothing undoes.
     """
 
     label: str
@@ -37,6 +38,7 @@ class Kind(NamedTuple):
     url: Callable[[Approval], str] | None = None
     about: Callable[[Approval], str] | None = None
     settled: Callable[..., None] | None = None
+    warning: str = ""
 
 
 _kinds: dict[str, Kind] = {}
@@ -131,6 +133,10 @@ def label_of(approval: Approval) -> str:
 def about_of(approval: Approval) -> str:
     about = _kinds[approval.kind].about
     return about(approval) if about is not None else ""
+
+
+def warning_of(approval: Approval) -> str:
+    return _kinds[approval.kind].warning
 
 
 def url_of(approval: Approval) -> str:

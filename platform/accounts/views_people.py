@@ -176,8 +176,13 @@ def _decide(request: StaffRequest, asked: Approval) -> HttpResponse:
         if decide is None:
             raise RuleViolation("承認するか、却下するかを選んでください。", code="no_decision")
         decided = decide(asked, by=request.user)
-        messages.success(request, f"{approvals.label_of(decided)}を{decided.get_state_display()}しました。")
+        messages.success(request, f"依頼を{decided.get_state_display()}しました（{approvals.label_of(decided)}）。")
         return redirect("people:approvals")
     open_now = asked.state == ApprovalState.WAITING and asked.expires_at > clock.now()
-    facts = {"label": approvals.label_of(asked), "about": approvals.about_of(asked), "url": approvals.url_of(asked)}
+    facts = {
+        "label": approvals.label_of(asked),
+        "about": approvals.about_of(asked),
+        "url": approvals.url_of(asked),
+        "warning": approvals.warning_of(asked),
+    }
     return page(request, "approval", {"approval": asked, "open_now": open_now, **facts})

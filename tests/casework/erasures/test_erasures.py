@@ -32,6 +32,7 @@ from jobs import outbox
 from jobs.models import Job
 from tenants.activation import centre_active, headquarters_active
 from tests.factories.casework import close, make_case, make_member, phone, refreshed
+from tests.factories.people import PASSWORD, staff
 from vault import erasing, keys
 from vault.models import CentreKey, ClientKey, Erasure
 
@@ -449,3 +450,16 @@ def test_who_decides_is_told_the_cases_number_and_is_nobody_from_whom_the_client
     assert approvals.to_decide(relative) == []
     with pytest.raises(PermissionDenied):
         approvals.approve(asked, by=relative)
+
+
+def test_who_decides_reads_before_she_does_that_nothing_brings_it_back(people: tuple[Account, Account], at_centre: Browser) -> None:
+    chief, _ = people
+    request = ask_erasure(a_closed_case(chief), reason="period_over", by=chief, today=LATER)
+    asked = Approval.objects.get(about_id=request.pk)
+    at_centre.force_login(staff("centre_admin", password=PASSWORD), backend="accounts.authentication.SignInBackend")
+    at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    page = at_centre.get(f"/manage/approvals/{asked.pk}/").content.decode()
+
+    assert "元に戻せません" in page
+    assert page.index("元に戻せません") < page.index("承認する</button>")
