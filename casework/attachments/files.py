@@ -57,10 +57,14 @@ def check_file(brought: Brought) -> tuple[str, str]:
     if not brought.content:
         raise RuleViolation("中身のないファイルです。別のファイルを選んでください。", code="file_empty", field="file")
     if len(brought.content) > settings.FILE_LARGEST:
-        most = settings.FILE_LARGEST // (1024 * 1024)
-        raise RuleViolation(f"ファイルが大きすぎます。{most}MB までにしてください。", code="file_too_large", field="file")
+        raise RuleViolation(too_large(), code="file_too_large", field="file")
     check_text(StoredFile, description=brought.description)
     return name, family
+
+
+def too_large() -> str:
+    """Said by the rule, and by the page before it sends."""
+    return f"ファイルが大きすぎます。{settings.FILE_LARGEST // (1024 * 1024)}MB までにしてください。"
 
 
 @transaction.atomic

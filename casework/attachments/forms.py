@@ -1,7 +1,11 @@
 """What is typed when a file is added, opened or taken out of the list."""
 
-from django import forms
+from typing import Any
 
+from django import forms
+from django.conf import settings
+
+from casework.attachments.files import too_large
 from casework.attachments.models import RemovalReason
 from casework.cases.forms_reception import code_choices
 from disclosure.openings import PURPOSES
@@ -20,6 +24,10 @@ class FileForm(TsunagiForm):
         error_messages={"required": CHOOSE, "invalid": CHOOSE, "missing": CHOOSE},
     )
     description = forms.CharField(label="説明", required=False, max_length=400, help_text="何のファイルか、ひとことで。")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own constructor, passed on
+        super().__init__(*args, **kwargs)
+        self.fields["file"].widget.attrs |= {"data-largest": settings.FILE_LARGEST, "data-too-large": too_large()}
 
 
 class PurposeForm(TsunagiForm):
