@@ -16,7 +16,7 @@ from django.utils import timezone
 from casework.oversight.watching import watch
 from tenants.activation import centre_active
 from tests import databases, soaking
-from tests.factories.casework import make_case
+from tests.factories.casework import make_case, supervised_by
 from tests.factories.people import staff
 
 LINES, PEOPLE, READERS = 200_000, 2_000, 10
@@ -41,6 +41,7 @@ def filled(logins: str) -> tuple[object, object, object]:
         chief = staff("chief_counsellor", name="主任 例")
         readers = [staff("counsellor", name=f"職員 {number}") for number in range(READERS)]
         case = make_case(by=readers[0])
+        supervised_by(chief, case)
     people = [case.client_id, *(UUID(int=rng.getrandbits(128), version=4) for _ in range(PEOPLE - 1))]
     given = {"readers": [each.pk for each in readers], "many": READERS, "people": people, "all": PEOPLE, "lines": LINES * soaking.N}
     with databases.administrator(logins) as admin:
