@@ -46,11 +46,11 @@ class Known(NamedTuple):
     birth_date: date | None
     phones: frozenset[str]
 
-    def has_name(self, name: str | None, kana: str | None, birth_date: date | None) -> bool:
-        """The whole name or reading; of the same birthday a part of it; of another birthday nobody."""
+    def has_name(self, said: Collection[str], birth_date: date | None) -> bool:
+        """The whole name or reading, both folded; of the same birthday a part of it; of another birthday nobody."""
         if self.birth_date and birth_date:
-            return self.birth_date == birth_date and any(names.matches(known, name, kana) for known in self.names)
-        return bool(self.names & {names.fold(said) for said in (name, kana) if said})
+            return self.birth_date == birth_date and any(known in word for known in self.names for word in said)
+        return not self.names.isdisjoint(said)
 
 
 @transaction.atomic
@@ -140,7 +140,8 @@ def _same_name(known: Collection[Known]) -> set[tuple[UUID, UUID]]:
     """Adverse party and client of the same name."""
 
     def alike(name: str | None, kana: str | None, birth_date: date | None) -> list[UUID]:
-        return [each.pk for each in known if each.has_name(name, kana, birth_date)]
+        said = [names.fold(word) for word in (name, kana) if word]  # once, for however many are compared with it
+        return [each.pk for each in known if each.has_name(said, birth_date)]
 
     found = gate.sift(Client, ("name", "kana", "birth_date"), alike, rule=RULE, among=Client.objects.all())
     return {(party, client) for client, parties in found.items() for party in parties}
