@@ -42,18 +42,6 @@ const fill = (button) => {
   field.focus();
 };
 
-// A body beyond the limit is refused unread, with all that was typed beside the file: so it is said before it is sent.
-const refuseTooLarge = (input) => {
-  const said = input.parentElement.querySelector("[data-said]") ?? document.createElement("p");
-  const isTooLarge = [...input.files].some((file) => file.size > Number(input.dataset.largest));
-  said.className = "ui-field__error";
-  said.dataset.said = "";
-  said.setAttribute("role", "alert");
-  input.after(said);
-  said.textContent = isTooLarge ? input.dataset.tooLarge : "";
-  if (isTooLarge) input.value = "";
-};
-
 const faceErrors = () => {
   const summary = document.querySelector("[data-error-summary]");
   if (!summary) return;
@@ -68,9 +56,6 @@ window.addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]
 document.addEventListener("input", (event) => {
   renewKey(event.target.form);
   if (event.target.matches?.("textarea[data-grows]")) grow(event.target);
-});
-document.addEventListener("change", (event) => {
-  if (event.target.matches?.("input[data-largest]")) refuseTooLarge(event.target);
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-fills]");
