@@ -18,8 +18,8 @@ LONGEST = 32_767  # what a cell holds
 
 
 def begins_like_a_formula(text: str) -> bool:
-    """Whether some program could take this for a formula: looked at without what it would not show."""
-    shown = next((letter for letter in text if not (letter.isspace() or unicodedata.category(letter) in {"Cc", "Cf", "Zs"})), "")
+    """Whether some program could take this for a formula: looked at without what it would not show, and without what only a later Unicode has."""
+    shown = next((letter for letter in text if unicodedata.category(letter)[0] not in "CZ"), "")
     return bool(shown) and unicodedata.normalize("NFKC", shown)[0] in BEGINNINGS
 
 

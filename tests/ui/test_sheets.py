@@ -31,6 +31,7 @@ def first_shown(text: str) -> str:
 
 @given(texts)
 @example("=1+1")
+@example("\ud7fc@")
 def test_every_cell_of_a_workbook_is_text(text: str) -> None:
     """B48: whatever a name may be, after writing and reading the cell is a string and the same words."""
     book = Workbook()
