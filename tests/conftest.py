@@ -5,6 +5,8 @@ logins                               the real logins, on a clone of the test's o
 at_centre, at_other_centre, at_headquarters, at_entrance   test clients of these hosts
 """
 
+import io
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -33,6 +35,7 @@ from django.test import Client  # noqa: E402
 from django.test.client import ClientHandler  # noqa: E402
 from pytest_django import DjangoDbBlocker, Settings  # noqa: E402
 
+from config.logging import logging_settings  # noqa: E402
 from foundation import memory  # noqa: E402
 from tenants import hosts  # noqa: E402
 from tenants.activation import centre_active, headquarters_active, host_active  # noqa: E402
@@ -178,3 +181,18 @@ def at_headquarters() -> Client:
 @pytest.fixture
 def at_entrance() -> Client:
     return Client(SERVER_NAME="testserver")
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What production would write."""
+    formatter = logging_settings(messages_of_exceptions=False)["formatters"]["json"]
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(formatter["()"](**{key: value for key, value in formatter.items() if key != "()"}))
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    yield handler.stream
+    root.removeHandler(handler)
+    root.setLevel(before)

@@ -2,9 +2,7 @@
 
 import io
 import json
-import logging
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +10,6 @@ from django.core.management import call_command
 from django.test import Client
 
 from audit.models import AuditLine
-from config.logging import logging_settings
 from disclosure.gaps import find_gaps
 from tests.audit.trails import Trail
 from tests.factories.casework import make_case, make_member
@@ -28,21 +25,6 @@ PAYLOADS = (
     "${jndi:ldap://x}'; DROP TABLE audit_auditline; --",
 )
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202e]")
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """What production would write."""
-    formatter = logging_settings(messages_of_exceptions=False)["formatters"]["json"]
-    handler = logging.StreamHandler(io.StringIO())
-    handler.setFormatter(formatter["()"](**{key: value for key, value in formatter.items() if key != "()"}))
-    root = logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    yield handler.stream
-    root.removeHandler(handler)
-    root.setLevel(before)
 
 
 def headers(payload: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator
 
 import pytest
 import redis
@@ -18,7 +17,6 @@ from django.urls import path
 from accounts.gatekeeping import StaffRequest, staff_page
 from casework.cases.models import Case
 from casework.clients.people import PersonFacts
-from config.logging import logging_settings
 from disclosure import gate
 from tenants.hosts import Host
 from tests.factories.casework import make_case
@@ -51,21 +49,6 @@ handler404, handler500 = "config.answers.not_found", "config.answers.broken"
 
 
 @pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """What production writes."""
-    formatter = logging_settings(messages_of_exceptions=False)["formatters"]["json"]
-    handler = logging.StreamHandler(io.StringIO())
-    handler.setFormatter(formatter["()"](**{key: value for key, value in formatter.items() if key != "()"}))
-    root = logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    yield handler.stream
-    root.removeHandler(handler)
-    root.setLevel(before)
-
-
-@pytest.fixture
 def browser(centre: Host, at_centre: Client) -> Client:
     counsellor = staff("counsellor", email="counsellor@example.jp", name="担当 見本")
     make_case("assessed", by=counsellor, memo=CANARY, person=PersonFacts(CANARY, "かなりあ"))
@@ -75,13 +58,13 @@ def browser(centre: Host, at_centre: Client) -> Client:
 
 
 def test_a_defect_with_open_data_leaves_its_place_and_nothing_else(
-    browser: Client, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    browser: Client, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """B56: a forced 500 with names in locals, message and cause: neither the page nor the log has them, and each entry is one line."""
     monkeypatch.setattr(Host, "urlconf", __name__)
     answer = browser.post(f"/fail/?q={CANARY}", {"q": f"{CANARY}{PHONE}"})
     assert answer.status_code == 500
-    text = written.getvalue()
+    text = log.getvalue()
     for word in (CANARY, PHONE, "かなりあ"):
         assert word not in answer.content.decode()
         assert word not in text
@@ -94,7 +77,7 @@ def test_a_defect_with_open_data_leaves_its_place_and_nothing_else(
     assert not any(entry.get("forged") for entry in entries)
 
 
-def test_work_leaves_no_word_in_cache_queue_or_mail(browser: Client, written: io.StringIO) -> None:
+def test_work_leaves_no_word_in_cache_queue_or_mail(browser: Client, log: io.StringIO) -> None:
     """B56, B23: after a walk over the pages of a case every value of the cache and every message of the queue is looked through."""
     case = Case.objects.get()
     for at in ("/", "/cases/", f"/cases/{case.pk}/", f"/cases/{case.pk}/assessment/", f"/cases/{case.pk}/edit/"):
@@ -114,7 +97,7 @@ def test_work_leaves_no_word_in_cache_queue_or_mail(browser: Client, written: io
                 assert json.dumps(word)[1:-1].encode() not in held, key
         store.close()
     assert looked  # the search was counted, so there is something to look through
-    assert CANARY not in written.getvalue()
+    assert CANARY not in log.getvalue()
     for message in mail.outbox:
         assert CANARY not in f"{message.subject}{message.body}{message.alternatives if hasattr(message, 'alternatives') else ''}"
 

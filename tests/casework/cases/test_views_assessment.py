@@ -10,9 +10,9 @@ from casework.cases.assessments import assess_case, prefill
 from casework.cases.models import Assessment, Case
 from foundation import codes
 from tests.casework.cases.asking import questions
-from tests.factories.casework import TODAY, close, make_case, make_member
+from tests.factories.casework import TODAY, close, make_case
 
-pytestmark = pytest.mark.usefixtures("centre")
+pytestmark = pytest.mark.usefixtures("centre", "stopped_calendar")
 TYPED = {
     "complaint-words": "仕事を失って家賃が払えない（見本）",
     "complaint-strengths": "調理師の免許（見本）",
@@ -24,18 +24,6 @@ TYPED = {
     "direction": "分納を相談する（見本）",
     "on": "今日",
 }
-
-
-@pytest.fixture
-def counsellor(at_centre: Client) -> Any:
-    account = make_member()
-    at_centre.force_login(account)
-    return account
-
-
-@pytest.fixture(autouse=True)
-def _stopped_calendar(settings: Any) -> None:
-    settings.AS_OF = TODAY
 
 
 def words(response: Any) -> str:

@@ -14,20 +14,8 @@ from casework.cases.timeline import PAGE
 from tests.casework.cases.asking import questions
 from tests.factories.casework import RECEIVED, TODAY, close, make_case, make_member, phone, refreshed, supervised_by
 
-pytestmark = pytest.mark.usefixtures("centre")
+pytestmark = pytest.mark.usefixtures("centre", "stopped_calendar")
 TEXT = "家主と分納の話をした（見本）"
-
-
-@pytest.fixture
-def counsellor(at_centre: Client) -> Any:
-    account = make_member()
-    at_centre.force_login(account)
-    return account
-
-
-@pytest.fixture(autouse=True)
-def _stopped_calendar(settings: Any) -> None:
-    settings.AS_OF = TODAY
 
 
 def words(response: Any) -> str:

@@ -9,19 +9,7 @@ from casework.cases.models import Case
 from tests.casework.cases.asking import questions
 from tests.factories.casework import RECEIVED, TODAY, close, make_case, make_member
 
-pytestmark = pytest.mark.usefixtures("centre")
-
-
-@pytest.fixture
-def counsellor(at_centre: Client) -> Any:
-    account = make_member()
-    at_centre.force_login(account)
-    return account
-
-
-@pytest.fixture(autouse=True)
-def _stopped_calendar(settings: Any) -> None:
-    settings.AS_OF = TODAY
+pytestmark = pytest.mark.usefixtures("centre", "stopped_calendar")
 
 
 def page_of(at_centre: Client, query: str = "") -> str:

@@ -14,13 +14,6 @@ pytestmark = pytest.mark.usefixtures("centre")
 URL = "/cases/reception/"
 
 
-@pytest.fixture
-def counsellor(at_centre: Client) -> Any:
-    account = make_member()
-    at_centre.force_login(account)
-    return account
-
-
 def words(response: Any) -> str:
     return str(response.content.decode())
 

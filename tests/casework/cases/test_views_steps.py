@@ -9,21 +9,9 @@ from casework.cases.care_team import join_team, team_of
 from casework.cases.models import Case, EmergencyStart, EmploymentOutcome
 from tests.factories.casework import TODAY, make_case, make_member, refreshed
 
-pytestmark = pytest.mark.usefixtures("centre")
+pytestmark = pytest.mark.usefixtures("centre", "stopped_calendar")
 
 PAGES = ["edit", "screen", "apply", "consents", "emergency", "outcome", "team"]
-
-
-@pytest.fixture
-def counsellor(at_centre: Client) -> Any:
-    account = make_member()
-    at_centre.force_login(account)
-    return account
-
-
-@pytest.fixture(autouse=True)
-def _stopped_calendar(settings: Any) -> None:
-    settings.AS_OF = TODAY
 
 
 def words(response: Any) -> str:

@@ -11,19 +11,7 @@ from tests.casework.cases.asking import questions
 from tests.factories.casework import TODAY, make_case, make_member
 from tests.factories.plans import make_meeting
 
-pytestmark = pytest.mark.usefixtures("centre")
-
-
-@pytest.fixture
-def counsellor(at_centre: Client) -> Any:
-    account = make_member()
-    at_centre.force_login(account)
-    return account
-
-
-@pytest.fixture(autouse=True)
-def _stopped_calendar(settings: Any) -> None:
-    settings.AS_OF = TODAY
+pytestmark = pytest.mark.usefixtures("centre", "stopped_calendar")
 
 
 def page_of(at_centre: Client, query: str = "") -> str:
