@@ -144,7 +144,8 @@ def test_a_killed_launcher_leaves_no_server_behind_and_the_next_run_starts(state
 
 
 def test_a_server_that_was_left_running_is_stopped_by_the_next_run(state: Path) -> None:
-    orphan = subprocess.Popen(["/bin/sleep", "600"], start_new_session=True)
+    listens = ["/usr/bin/env", "--default-signal=INT", "/bin/sleep", "600"]  # what runs in the background was told to ignore it
+    orphan = subprocess.Popen(listens, start_new_session=True)
     (state / "services").write_text(f"{orphan.pid} {started_at(orphan.pid)} sleep\n")
     services = Services(state, fsync=False, parts=DATABASES)
 
