@@ -52,6 +52,11 @@ def test_a_passkey_is_made_and_opens_and_is_nothing_at_another_host(visit: Visit
         someone.type_into("名前", "面談室のパソコン")
         someone.press("この端末や鍵で登録する")
         assert someone.path == "/accounts/2fa/recovery-codes/"
+        someone.press("コードを作って表示する")
+        someone.check()
+        someone.page.evaluate("window.print = () => (document.title = '印刷した')")
+        someone.tap("印刷する")
+        assert someone.page.title() == "印刷した"
         someone.go("/accounts/passkeys/")
         someone.reads("面談室のパソコン")
         someone.check()
