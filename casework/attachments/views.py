@@ -1,5 +1,7 @@
 """ファイル: the list with the form that adds one, the copy, the original, taking one out of the list."""
 
+from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +14,7 @@ from accounts.step_up import fresh_factor
 from casework.attachments.downloads import Taken, Which, check_ready, needs_opening, read_file
 from casework.attachments.files import Brought, add_file, find_file, open_files, remove_file
 from casework.attachments.forms import FileForm, PurposeForm, RemovalForm
-from casework.attachments.models import StoredFile
+from casework.attachments.models import FileState, StoredFile
 from casework.cases.access import can_work_on_case, find_case
 from casework.cases.answers import posted, status_of, step_page, take
 from casework.cases.models import Case
@@ -20,8 +22,10 @@ from disclosure import gate
 from disclosure.openings import open_protected
 from disclosure.outputs import output
 from files.store import StoreAway
+from foundation import clock
 from foundation.errors import RuleViolation
 
+AWAITED = timedelta(minutes=1)
 LET_NOTHING_RUN = "default-src 'none'; sandbox"
 
 
@@ -102,8 +106,13 @@ def remove(request: StaffRequest, pk: UUID, file_pk: UUID) -> HttpResponse:
 def list_page(request: StaffRequest, case: Case, form: FileForm, *, status: int = 0) -> HttpResponse:
     client, page = open_files(case, request.user, page=request.GET.get("page"))
     may_write = can_work_on_case(request.user, case)
-    context = {"case": case, "client": client, "page": page, "form": form, "may_write": may_write}
+    context = {"case": case, "client": client, "page": page, "form": form, "may_write": may_write, "is_awaited": is_awaited(page)}
     return render(request, "attachments/list.html", context, status=status or status_of(form))
+
+
+def is_awaited(files: Iterable[gate.Opened]) -> bool:
+    """Whether one's inspection may end while somebody looks; what takes longer than a minute keeps no forgotten screen awake."""
+    return any(file.state == FileState.WAITING and file.added_at > clock.now() - AWAITED for file in files)
 
 
 def attached(taken: Taken) -> HttpResponse:

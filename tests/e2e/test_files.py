@@ -34,11 +34,7 @@ def test_a_photo_is_added_inspected_opened_and_taken_out_again(visit: Visit, fur
     counsellor.press("加える")
     counsellor.reads("ファイルを加えました", "督促状.jpg", WHAT)
     ready = counsellor.main.get_by_role("link", name="督促状.jpg").first
-    for _ in range(60):
-        if "使えます" in counsellor.main.inner_text():
-            break
-        counsellor.page.wait_for_timeout(250)
-        counsellor.page.reload()
+    counsellor.main.get_by_text("使えます").first.wait_for()  # by itself
     assert ready.get_attribute("href")
     counsellor.reads("使えます", "検査プログラムなし（写しだけ使えます）")
     counsellor.check()

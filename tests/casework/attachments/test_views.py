@@ -1,5 +1,6 @@
 """The pages of a case's files."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -58,6 +59,16 @@ def test_a_file_is_added_on_the_page_and_waits_there_for_its_inspection(browser:
     assert answer.redirect_chain == [(at(case), 302)]
     assert all(word in said(answer) for word in (NAME, "世帯主あて", "検査待ち", "ファイルを加えました"))
     assert "ファイルを加えた" in said(browser.get(f"/cases/{case.pk}/"))
+
+
+def test_the_list_looks_again_by_itself_while_an_inspection_may_end_and_not_for_ever(browser: Client, case: Case) -> None:
+    looks = 'hx-trigger="load delay:2s"'
+    stored_file(case, by=case.owner)
+    assert looks not in said(browser.get(at(case)))
+    browser.post(at(case), chosen())
+    assert looks in said(browser.get(at(case)))
+    StoredFile.objects.update(added_at=clock.now() - timedelta(minutes=2))
+    assert looks not in said(browser.get(at(case)))
 
 
 def test_a_double_click_adds_one(browser: Client, case: Case, objects: Shelf) -> None:
