@@ -198,6 +198,7 @@ class Story:
         if self.rng.random() < 0.35:
             colleague = self.rng.choice([one for one in self.staff.counsellors if one != by])
             join_team(case, colleague, by=self.staff.chief, today=self.day)
+            self.later(1, partial(note_team_seen, case, by=by))
         self.later(self.rng.randint(2, 9), partial(self._assess, case, by))
 
     def _assess(self, case: Case, by: Account) -> None:
