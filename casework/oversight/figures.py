@@ -76,7 +76,7 @@ def person_chart(days: list[ReadDay], today: date) -> Chart:
     title = f"この{SHOWN_WEEKS}週に見た人（のべ人数）"
     said = f"いちばん多いのは{bars[0][0]}さんの{bars[0][1]}人です。" if bars else "この期間に見た人はいません。"
     columns = ["職員", *(f"{week.month}/{week.day}の週" for week in weeks), "合計", "ふだんの1日"]
-    return Chart(bar_chart(bars[:MOST], title=title, description=said, unit="人", width=900), title, said, columns, rows)
+    return Chart(bar_chart(bars[:MOST], title=title, description=said, unit="人"), title, said, columns, rows)
 
 
 def _linked(actor: UUID, total: int) -> Cell:

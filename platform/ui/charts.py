@@ -30,7 +30,7 @@ def bar_chart(rows: Sequence[tuple[str, int]], *, title: str, description: str, 
 
 def month_chart(rows: Sequence[tuple[str, int]], *, title: str, description: str, unit: str = "件", width: int = WIDTH) -> SafeString:
     """Vertical bars, one a month, each with its figure."""
-    return finished(_months(tuple(rows), unit, width), title, description)
+    return finished(_months(tuple(rows), unit, width), title, description, over_time=True)
 
 
 def line_chart(
@@ -38,13 +38,13 @@ def line_chart(
 ) -> SafeString:
     """One line for each name over the months, at most six, each named at its end. A missing figure leaves a gap."""
     points = tuple((month, name, value) for month, values in rows for name, value in values.items())
-    return finished(_lines(tuple(month for month, _ in rows), points, unit, width), title, description)
+    return finished(_lines(tuple(month for month, _ in rows), points, unit, width), title, description, over_time=True)
 
 
-def finished(svg: str, title: str, description: str) -> SafeString:
-    """The drawing with its role and its names."""
+def finished(svg: str, title: str, description: str, *, over_time: bool = False) -> SafeString:
+    """The drawing with its role and its names; one over time opens at its newest end where a screen is too narrow for the whole."""
     body = svg[svg.index(">") + 1 :]
-    head = svg[: svg.index(">")]
+    head = svg[: svg.index(">")] + (' data-over-time=""' if over_time else "")
     label = quoteattr(f"{title}。{description}")
     return mark_safe(f'{head} role="img" aria-label={label}><title>{escape(title)}</title><desc>{escape(description)}</desc>{body}')  # noqa: S308  every text in it is escaped
 

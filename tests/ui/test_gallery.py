@@ -76,6 +76,19 @@ def test_nothing_is_in_anybodys_way(page: Page, state: str, width: int) -> None:
     assert page.locator("h1").count() == 1
 
 
+def test_on_a_phone_a_chart_over_time_shows_its_newest_end_and_bars_their_names(page: Page) -> None:
+    page.set_viewport_size({"width": 412, "height": 860})
+    page.goto("/ui/")
+
+    def is_seen(text: str) -> bool:
+        box, screen = page.locator("#charts svg").get_by_text(text, exact=True).first.bounding_box(), page.viewport_size
+        return bool(box and screen and box["x"] >= 0 and box["x"] + box["width"] <= screen["width"])
+
+    assert is_seen("3月")
+    assert not is_seen("4月")
+    assert is_seen("食べるものがない")
+
+
 def test_an_open_dialog_and_menu_are_in_nobodys_way_either(page: Page) -> None:
     page.goto("/ui/")
     page.get_by_role("button", name="会議に出す").click()
