@@ -1,6 +1,6 @@
 """Roles, databases and first rights of a PostgreSQL cluster, made once by its superuser.
 
-Locally `deploy.local` runs these statements; for servers of your own print them (`keys` lives on another server):
+Locally `deploy.postgres` runs these statements; for servers of your own print them (`keys` lives on another server):
 
     ROLE_SECRET=… OWNER_SECRET=… python3 -m deploy.cluster app | psql -U postgres
     ROLE_SECRET=… OWNER_SECRET=… ANCHOR_SECRET=… python3 -m deploy.cluster keys | psql -U postgres -h the-other-server

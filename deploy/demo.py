@@ -13,10 +13,12 @@ from types import FrameType
 from typing import NamedTuple
 from urllib.error import URLError
 
-from deploy.local import ANCHOR_NAMES, DIRECT, Services, port_is_free, write_private
-from deploy.places import ROOT, demo_state
+from deploy.local import ANCHOR_NAMES, Services
+from deploy.places import ROOT, demo_state, write_private
+from deploy.ports import port_is_free
 from deploy.processes import Child, Register, ServiceError, start, stop_all, wait_until
 from deploy.reset import forget
+from deploy.storage import DIRECT
 
 PYTHON = sys.executable
 CELERY = [PYTHON, "-m", "celery", "-A", "config.celery"]

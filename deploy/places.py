@@ -4,15 +4,29 @@ import fcntl
 import hashlib
 import os
 import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
-from deploy.processes import ServiceError
+from deploy.processes import Child, ServiceError
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 class AlreadyRunning(ServiceError):
     """Another run holds this state directory."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What one server of a run stands on: where it keeps what it makes, the run's secrets, and how it is started."""
+
+    state: Path
+    sockets: Path
+    values: Mapping[str, str]
+    for_tests: bool
+    run: Callable[..., Child]
 
 
 def demo_state() -> Path:
@@ -65,3 +79,19 @@ def make_private_folder(folder: Path, *, mode: int) -> None:
     if entry.st_uid != os.geteuid() or not stat.S_ISDIR(entry.st_mode):
         raise ServiceError(not_ours(folder))
     folder.chmod(mode)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Whole or not at all, readable by its owner only."""
+    draft = path.with_name(path.name + ".new")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+    draft.replace(path)
+
+
+def package_folder(name: str) -> Path:
+    """Where a package lies; it is not imported, because these packages act on import."""
+    spec = find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise ServiceError(f"パッケージ {name} がありません。make demo か make test を実行すると用意されます。")
+    return Path(next(iter(spec.submodule_search_locations)))

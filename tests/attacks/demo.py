@@ -13,8 +13,8 @@ import redis
 import requests
 
 from deploy.demo_data.sign_ins import PASSWORD
-from deploy.local import free_ports
 from deploy.places import socket_folder
+from deploy.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp"), "LANG": "C.UTF-8"}

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import free_ports
 from deploy.places import socket_folder
+from deploy.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("config.wsgi", "config.celery", "/postgres", "valkey-server", "weed")

@@ -16,8 +16,9 @@ import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
-from deploy.local import AlreadyRunning, Services, free_ports
-from deploy.places import outside_folder
+from deploy.local import Services
+from deploy.places import AlreadyRunning, outside_folder
+from deploy.ports import free_ports
 from deploy.processes import ServiceError, started_at
 from deploy.reset import forget
 from tenants.passwords import password_for
@@ -227,8 +228,8 @@ def test_a_port_whose_socket_another_run_left_behind_is_passed_over(monkeypatch:
     left = Path("/tmp/seaweedfs-filer-20001.sock")
     left.touch()
     offered = iter([1, 2])
-    monkeypatch.setattr("deploy.local.secrets.randbelow", lambda limit: next(offered))
-    monkeypatch.setattr("deploy.local.port_is_free", lambda port: True)
+    monkeypatch.setattr("deploy.ports.secrets.randbelow", lambda limit: next(offered))
+    monkeypatch.setattr("deploy.ports.port_is_free", lambda port: True)
     try:
         assert free_ports(1) == [20_002]
     finally:

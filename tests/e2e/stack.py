@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from deploy.demo import answers
-from deploy.local import Services, free_ports, start_in_free_slot
+from deploy.local import Services, start_in_free_slot
+from deploy.ports import free_ports
 from deploy.processes import Child, start, stop_all, wait_until
 from tests import databases
 

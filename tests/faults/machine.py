@@ -19,7 +19,8 @@ from typing import Any
 import psycopg
 
 from deploy.demo import PROCESSES, answers, withheld_from
-from deploy.local import Services, free_ports
+from deploy.local import Services
+from deploy.ports import free_ports
 from deploy.processes import Child, ServiceError, kill_group, start, stop_all, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

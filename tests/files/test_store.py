@@ -14,7 +14,8 @@ import pytest
 from botocore.exceptions import ClientError
 from pytest_django import Settings
 
-from deploy.local import ANCHOR_BUCKET, Services
+from deploy.local import Services
+from deploy.storage import ANCHOR_BUCKET
 from files import store
 from vault.refusals import SealBroken
 
