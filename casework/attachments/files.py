@@ -19,6 +19,7 @@ from casework.cases.models import Case
 from casework.cases.steps import begin_step, check_text
 from disclosure import gate
 from disclosure.contents import SealedContent, seal_content
+from disclosure.opened import Opened
 from files import names, store
 from foundation import clock
 from foundation.errors import RuleViolation, WrongState
@@ -113,7 +114,7 @@ def files_on(case: Case) -> QuerySet[StoredFile]:
     return shown.defer("original_key", "copy_key").order_by("-added_at", "pk")
 
 
-def open_files(case: Case, viewer: Account, *, page: str | int | None) -> "tuple[gate.Opened, Page[gate.Opened]]":
+def open_files(case: Case, viewer: Account, *, page: str | int | None) -> "tuple[Opened, Page[Opened]]":
     """Whose case it is and what its files are called; one reveal."""
     shown: Any = Paginator(files_on(case), PAGE).get_page(page)  # rows, which are opened in their place
     client, *opened = gate.reveal([case.client, *shown], viewer=viewer, channel="screen")

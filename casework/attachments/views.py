@@ -19,6 +19,7 @@ from casework.cases.access import can_work_on_case, find_case
 from casework.cases.answers import posted, status_of, step_page, take
 from casework.cases.models import Case
 from disclosure import gate
+from disclosure.opened import Opened
 from disclosure.openings import open_protected
 from disclosure.outputs import output
 from files.store import StoreAway
@@ -110,7 +111,7 @@ def list_page(request: StaffRequest, case: Case, form: FileForm, *, status: int 
     return render(request, "attachments/list.html", context, status=status or status_of(form))
 
 
-def is_awaited(files: Iterable[gate.Opened]) -> bool:
+def is_awaited(files: Iterable[Opened]) -> bool:
     """Whether one's inspection may end while somebody looks; what takes longer than a minute keeps no forgotten screen awake."""
     return any(file.state == FileState.WAITING and file.added_at > clock.now() - AWAITED for file in files)
 

@@ -15,6 +15,7 @@ from casework.cases.events import record_event
 from casework.cases.models import Assessment, Case, Stage
 from casework.cases.steps import begin_step, check_day, check_not_before, check_open, check_text
 from disclosure import gate
+from disclosure.opened import Opened
 from foundation import codes
 from foundation.errors import RuleViolation, StaleVersion, WrongState
 
@@ -86,7 +87,7 @@ def prefill(case: Case, viewer: Account, *, channel: str = "screen") -> Sheet:
     return sheet_of(heard, newest[0] if newest else None)
 
 
-def sheet_of(heard: gate.Opened, newest: gate.Opened | None) -> Sheet:
+def sheet_of(heard: Opened, newest: Opened | None) -> Sheet:
     """The same from what a page has already opened: the case as heard at reception, and its newest version if there is one."""
     if newest is not None:
         return Sheet(newest.number, newest.sections, newest.issue_traits, newest.summary or "", newest.direction or "")

@@ -16,6 +16,7 @@ from casework.cases.headings import stages_of
 from casework.cases.models import Case, Duty
 from casework.cases.timeline import FILTERS, Line, events_of, lines_of, records_behind
 from disclosure import gate
+from disclosure.opened import Opened
 from ui.parts import Stage, Tab
 
 
@@ -48,10 +49,10 @@ class Due(NamedTuple):
 
 
 class CaseFile(NamedTuple):
-    client: gate.Opened
-    heard: gate.Opened
-    ways: list[gate.Opened]
-    people: list[gate.Opened]
+    client: Opened
+    heard: Opened
+    ways: list[Opened]
+    people: list[Opened]
     timeline: Timeline
     due: list[Due]
     clock: Due | None

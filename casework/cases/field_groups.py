@@ -27,7 +27,8 @@ from casework.cases.access import (
 from casework.cases.models import Assessment, Case, EmergencyStart, EmploymentOutcome, Revision, Screening, SupportRecord
 from casework.cases.models_access import CaseBlock, CaseOpening
 from casework.clients.models import Client, Consent, ContactWay, RelatedPerson
-from disclosure import field_map, gate
+from disclosure import field_map, registrations
+from disclosure.registrations import Access
 
 IDENTITY, WHEREABOUTS, NARRATIVE, SENSITIVE_CODES = "identity", "whereabouts", "narrative", "sensitive_codes"
 REASONS = "reasons"  # why somebody looked, or must not
@@ -61,7 +62,7 @@ OVERSEEN: Mapping[type[models.Model], frozenset[str]] = {
 
 
 def register() -> None:
-    gate.only_on_screen(BREAK_GLASS)
+    registrations.only_on_screen(BREAK_GLASS)
     field_map.describe(
         {
             SUPPORT: "支援チーム",
@@ -80,10 +81,10 @@ def register() -> None:
             MEETING: everything - {WHEREABOUTS} if model in MATTER else frozenset(),
             OVERSIGHT: OVERSEEN.get(model, frozenset()),
         }
-        gate.register(model, groups=groups, decide=decide, grounds=grounds)
+        registrations.register(model, groups=groups, decide=decide, grounds=grounds)
 
 
-def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
+def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, Access]:
     """Any: objects of all the models above, as a page shows them together; one or two questions for any number of them.
 
     Whoever may read a case may read the client it is about, so clients are only asked about where no such case is among them.
@@ -104,11 +105,11 @@ def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
     return answers
 
 
-def access_for(model: type[Any], purpose: Purpose | None) -> gate.Access | None:
+def access_for(model: type[Any], purpose: Purpose | None) -> Access | None:
     """Any: one of the models above. To oversee is to supervise, in the words of the trail."""
     if purpose is None:
         return None
-    return gate.on_ground(model, purpose, purpose=SUPERVISION if purpose == OVERSIGHT else str(purpose), reason=purpose.reason)
+    return registrations.on_ground(model, purpose, purpose=SUPERVISION if purpose == OVERSIGHT else str(purpose), reason=purpose.reason)
 
 
 def case_of(thing: Any) -> UUID:  # Any: one of the models above

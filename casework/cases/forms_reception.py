@@ -10,7 +10,7 @@ from accounts.models import Account
 from casework.cases.models import Case
 from casework.clients.models import ContactWay
 from casework.clients.people import CallerFacts, ContactFacts, PersonFacts, WayChange
-from disclosure.gate import Opened
+from disclosure.opened import Opened
 from foundation import clock, codes, wareki
 from ui.forms import Chosen, KanaField, MainChipsField, PhoneField, RadioChips, TsunagiForm, WarekiDateField
 

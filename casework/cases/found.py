@@ -12,6 +12,7 @@ from casework.cases.access import named_cases
 from casework.cases.models import Case, Stage
 from casework.clients.models import ContactWay
 from disclosure import gate
+from disclosure.opened import Opened
 
 PAGE = 50
 TOWN = re.compile(r"(?:〒[\d０-９-]+\s*)?([^\d０-９]*)")
@@ -24,7 +25,7 @@ class Found:
     newest: Case
     cases: int
     open_here: Case | None = None
-    client: gate.Opened | None = None
+    client: Opened | None = None
     town: str = ""
 
     @property

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from casework.cases.models import Case, Stage
 from casework.clients.consents import INFORMATION_SHARING
-from disclosure import gate
+from disclosure.opened import Opened
 from foundation import codes
 from ui import parts
 from ui.parts import Badge
@@ -55,7 +55,7 @@ def tabs_of(case: Case, view_name: str, *, to_look: bool = False) -> list[parts.
     return [parts.Tab(tab.label, tab.url(case.pk), current=view_name.startswith(tab.current_on)) for tab in shown]
 
 
-Notice = Callable[[Case, gate.Opened], SafeString | None]
+Notice = Callable[[Case, Opened], SafeString | None]
 _notices: list[Notice] = []
 
 
@@ -65,7 +65,7 @@ def register_notice(notice: Notice) -> None:
         _notices.append(notice)
 
 
-def notices_of(case: Case, client: gate.Opened) -> list[SafeString]:
+def notices_of(case: Case, client: Opened) -> list[SafeString]:
     return [drawn for notice in _notices if (drawn := notice(case, client)) is not None]
 
 

@@ -18,6 +18,7 @@ from casework.cases.models import Case
 from casework.cases.models_access import CaseOpening, OpeningKind, OpeningReason
 from casework.cases.steps import check_text, lock_case
 from disclosure import gate
+from disclosure.opened import Opened
 from foundation import clock
 from foundation.errors import RuleViolation
 
@@ -55,7 +56,7 @@ def supervise(case: Case, *, reason: str, words: str, by: Account) -> CaseOpenin
 class Looked(NamedTuple):
     """An opening as its case's team reads it."""
 
-    opening: gate.Opened
+    opening: Opened
     asked: Approval | None  # waits for a second person
 
     @property

@@ -11,6 +11,7 @@ from casework.cases.answers import stand_on
 from casework.cases.forms_record import LABELS, RecordEditForm
 from casework.cases.models import Revision, SupportRecord
 from disclosure import gate
+from disclosure.opened import Opened
 from foundation import codes, wareki
 
 FIELDS = {"happened_on": "on"}
@@ -46,7 +47,7 @@ def open_record(record: SupportRecord, viewer: Account, form: RecordEditForm, *,
     return {"case": record.case, "client": client, "record": opened, "form": form, "differences": differences, "versions": versions}
 
 
-def values_of(record: gate.Opened) -> dict[str, Any]:
+def values_of(record: Opened) -> dict[str, Any]:
     names = ("method", "text", "minutes", "started_at", "counterpart", "next_step", "version")
     return {"on": record.happened_on} | {name: getattr(record, name) for name in names}
 

@@ -13,7 +13,7 @@ from accounts.models import Account
 from casework.cases import events
 from casework.cases.models import Case, Event
 from casework.cases.models_access import OpeningReason, ReviewResult
-from disclosure.gate import Opened
+from disclosure.opened import Opened
 from foundation import codes
 
 PAGE = 50

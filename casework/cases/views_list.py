@@ -22,6 +22,7 @@ from casework.cases.models import Case, Duty, Stage
 from casework.cases.permissions import can_receive
 from casework.clients.models import Client
 from disclosure import gate
+from disclosure.opened import Opened
 from disclosure.outputs import output
 from foundation import clock, parameters
 from ui.parts import Badge, Tab, Tone
@@ -33,7 +34,7 @@ class Row(NamedTuple):
     """A case, and who it is about if the viewer may open it."""
 
     case: Case
-    client: gate.Opened | None
+    client: Opened | None
     due: Duty | None
     due_label: str
     is_late: bool
@@ -85,7 +86,7 @@ def rows_of(viewer: Account, cases: Sequence[Case], today: date) -> list[Row]:
     return [_row(case, opens.get(case.pk), first_due.get(case.pk), today) for case in cases]
 
 
-def _row(case: Case, client: gate.Opened | None, due: Duty | None, today: date) -> Row:
+def _row(case: Case, client: Opened | None, due: Duty | None, today: date) -> Row:
     is_late = due is not None and due.is_overdue(today)
     stage = Badge(case.get_stage_display(), TONES.get(case.stage, ""))
     return Row(case, client, due, duties.label_of(due) if due else "", is_late, stage)

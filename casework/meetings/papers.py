@@ -22,7 +22,7 @@ from casework.meetings.masking import initials
 from casework.meetings.models import AgendaItem, ItemKind, SupportCoordinationMeeting
 from casework.plans.models import SupportPlan
 from disclosure import gate
-from disclosure.gate import Opened
+from disclosure.opened import Opened
 
 OWN_STAFF = "centre"
 NO_ACCESS, NO_CONSENT = "no_access", "no_consent"

@@ -17,7 +17,7 @@ from casework.cases import broken_glass
 from casework.oversight.models import AccessAlert, AlertKind, Decision
 from casework.oversight.permissions import can_read_trail, can_review, can_review_reads_of, reviewers
 from casework.oversight.rules import Finding
-from disclosure import field_map, gate
+from disclosure import field_map, registrations
 from foundation import clock, parameters
 from foundation.errors import RuleViolation, WrongState
 
@@ -30,12 +30,12 @@ REVIEWER = "reviewer"
 
 def register() -> None:
     field_map.describe({REVIEWER: "閲覧を確認する人"})
-    gate.register(AccessAlert, groups={"review": ("words",)}, decide=_decide, grounds={REVIEWER: {"review"}})
+    registrations.register(AccessAlert, groups={"review": ("words",)}, decide=_decide, grounds={REVIEWER: {"review"}})
 
 
 def _decide(viewer: Account, alerts: Sequence[Any]) -> dict[UUID, frozenset[str]]:  # Any: alerts
     """Words about somebody are for those who may review her, never for herself."""
-    reviewed = gate.registered()[AccessAlert].grounds[REVIEWER]
+    reviewed = registrations.registered()[AccessAlert].grounds[REVIEWER]
     return {alert.pk: reviewed for alert in alerts if can_review(viewer, alert)}
 
 

@@ -16,7 +16,7 @@ class OversightConfig(AppConfig):
         from casework.oversight import alerts, declarations, today_card, who_read
         from casework.oversight.declarations import KIN
         from casework.oversight.watching import watch_search
-        from disclosure.gate import let_rule_open_whereabouts
+        from disclosure.registrations import let_rule_open_whereabouts
         from ui.rail import RailItem, register
 
         let_rule_open_whereabouts(KIN)  # compares blocks of addresses with those that staff declared; nothing of it is shown

@@ -12,7 +12,7 @@ from accounts.models import Account, AccountKind
 from audit import trail
 from casework.oversight.kinship import Kin, kin_of, surname_of, watched_words
 from casework.oversight.models import ComparedPair, Declaration
-from disclosure import field_map, gate
+from disclosure import field_map, gate, registrations
 from foundation.errors import RuleViolation, StaleVersion
 
 KIN = "oversight.kin"
@@ -25,11 +25,11 @@ HERSELF = "herself"
 def register() -> None:
     field_map.describe({HERSELF: "申告した本人"})
     groups = {"declared": ("surnames", "people", "address")}
-    gate.register(Declaration, groups=groups, decide=_decide, grounds={HERSELF: {"declared"}})
+    registrations.register(Declaration, groups=groups, decide=_decide, grounds={HERSELF: {"declared"}})
 
 
 def _decide(viewer: Account, declarations: Sequence[Any]) -> dict[UUID, frozenset[str]]:  # Any: declarations
-    own = gate.registered()[Declaration].grounds[HERSELF]
+    own = registrations.registered()[Declaration].grounds[HERSELF]
     return {each.pk: own for each in declarations if each.account_id == viewer.pk}
 
 

@@ -12,7 +12,7 @@ from accounts.models import Account
 from casework.cases.models import Case
 from casework.clients.models import RelatedPerson
 from casework.oversight.naming import hidden_from
-from disclosure.gate import Channel
+from disclosure.channels import Channel
 from ui.forms import TsunagiForm, WarekiDateField
 
 VERDICTS = [("read", "見た・探した"), ("write", "書いた・変えた"), ("refused", "断られた"), ("event", "サインインなど")]

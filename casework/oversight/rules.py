@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit.reading import ReadDay
 from casework.oversight.models import AlertKind
-from disclosure.gate import Channel
+from disclosure.channels import Channel
 from foundation import clock
 
 Line = Any  # what audit.reading gives

@@ -11,6 +11,7 @@ from casework.oversight.declarations import declare
 from casework.oversight.forms_review import DeclarationForm
 from casework.oversight.models import Declaration
 from disclosure import gate
+from disclosure.opened import Opened
 from disclosure.outputs import output
 from foundation import clock
 from foundation.errors import RuleViolation, StaleVersion
@@ -41,7 +42,7 @@ def declaration(request: StaffRequest) -> HttpResponse:
     return render(request, "oversight/declaration.html", context, status=status_of(form))
 
 
-def as_typed(said: gate.Opened) -> dict[str, object]:
+def as_typed(said: Opened) -> dict[str, object]:
     return {
         "surnames": "、".join(said.surnames or []),
         "people": "\n".join(said.people or []),

@@ -14,8 +14,8 @@ from audit import sentences
 from audit.reading import Reading
 from casework.oversight.models import AccessAlert, AlertKind
 from casework.oversight.naming import SOMEBODY, Named, name_subjects
-from disclosure import gate
-from disclosure.gate import Channel
+from disclosure import registrations
+from disclosure.channels import Channel
 
 Line = Any  # what audit.reading gives: its model is nobody's to import
 NAMED = 2  # of several people in one line the first ones are named, the others counted
@@ -139,7 +139,7 @@ def _words_of(label: str, names: Iterable[str]) -> list[str]:
         model = apps.get_model(label)
     except (LookupError, ValueError):
         return []  # a kind of record of an earlier version
-    registered, opened = gate.registered().get(model), set(names)
+    registered, opened = registrations.registered().get(model), set(names)
     if registered is None:
         return [str(model._meta.verbose_name)]
     return [GROUPS.get(group, str(model._meta.verbose_name)) for group, members in registered.groups.items() if members & opened]

@@ -13,7 +13,7 @@ from casework.cases.access import find_case
 from casework.cases.models import Case
 from casework.plans.models import PlanState, SupportPlan
 from disclosure import gate
-from disclosure.gate import Opened
+from disclosure.opened import Opened
 
 Many = Sequence[Model]
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from accounts.models import Account
 from casework.cases.access import OWN_GROUNDS, reading_grounds_of_clients
 from casework.protection.models import AdverseParty, Protection, ProtectionEnding, SecretPlace
-from disclosure import gate
+from disclosure import registrations
+from disclosure.registrations import WHEREABOUTS, Access
 
 REQUEST, PARTY = "request", "party"
 
@@ -15,16 +16,16 @@ REQUEST, PARTY = "request", "party"
 def register() -> None:
     for model, groups in (
         (Protection, {REQUEST: ("words",)}),
-        (SecretPlace, {gate.WHEREABOUTS: ("value", "aliases")}),
+        (SecretPlace, {WHEREABOUTS: ("value", "aliases")}),
         (AdverseParty, {PARTY: ("name", "kana", "birth_date", "phones")}),
         (ProtectionEnding, {REQUEST: ("reason",)}),
     ):
-        gate.register(model, groups=groups, decide=decide, grounds=dict.fromkeys(OWN_GROUNDS, frozenset(groups)))
+        registrations.register(model, groups=groups, decide=decide, grounds=dict.fromkeys(OWN_GROUNDS, frozenset(groups)))
 
 
-def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, gate.Access]:
+def decide(viewer: Account, objects: Sequence[Any]) -> dict[UUID, Access]:
     """Any: rows of the models above, each with the client it is about."""
     grounds = reading_grounds_of_clients(viewer, {row.client_id for row in objects})
     purposes = {row.pk: (type(row), grounds[row.client_id]) for row in objects if row.client_id in grounds}
-    answers = {pk: gate.on_ground(model, purpose, reason=purpose.reason) for pk, (model, purpose) in purposes.items()}
+    answers = {pk: registrations.on_ground(model, purpose, reason=purpose.reason) for pk, (model, purpose) in purposes.items()}
     return {pk: access for pk, access in answers.items() if access}

@@ -10,14 +10,14 @@ from accounts import approvals, notices
 from accounts.models import Approval
 from casework.cases.models import Case
 from casework.protection.models import BothSides, ProtectionEnding
-from disclosure.gate import Opened
+from disclosure.opened import Opened
 
 
 def register() -> None:
     from casework.cases import duties, events, headings
     from casework.protection import endings, field_groups, newcomers, parties, shareable, visibility, whereabouts
     from casework.protection.protections import ENDING
-    from disclosure import gate, protection
+    from disclosure import protection, registrations
 
     protection.register(
         protection.Protector(
@@ -28,8 +28,8 @@ def register() -> None:
         )
     )
     field_groups.register()
-    gate.let_rule_open_whereabouts(shareable.RULE)
-    gate.let_rule_open_whereabouts(newcomers.RULE)
+    registrations.let_rule_open_whereabouts(shareable.RULE)
+    registrations.let_rule_open_whereabouts(newcomers.RULE)
     headings.register_tab(headings.CaseTab(75, "保護", lambda case: reverse("protection:case", args=[case]), ("protection:",)))
     headings.register_notice(_notice)
     events.register_kinds(

@@ -20,7 +20,7 @@ from casework.reporting.months import Month
 from casework.reporting.reports import make_report
 from casework.reporting.workbook import figure_lines
 from disclosure import gate
-from disclosure.gate import Opened
+from disclosure.opened import Opened
 from disclosure.outputs import output
 from exports.views import paper_answer
 from foundation import clock, codes

@@ -8,16 +8,16 @@ class CollaborationConfig(AppConfig):
     def ready(self) -> None:
         from casework.cases import duties, events
         from casework.protection import protections
-        from disclosure import field_map, gate
+        from disclosure import field_map, registrations
         from network.collaboration import case_card, leaving, opening, pauses
         from network.collaboration.models import GuestGrant, Referral
 
         case_card.register()
         leaving.register()
         field_map.describe({opening.SHARED: "共有された関係機関の利用者"})
-        gate.register(Referral, groups=opening.GROUPS, decide=opening.decide, grounds=opening.GROUNDS)
+        registrations.register(Referral, groups=opening.GROUPS, decide=opening.decide, grounds=opening.GROUNDS)
         own = dict.fromkeys(opening.OWN_GROUNDS, frozenset({opening.DECISION}))
-        gate.register(GuestGrant, groups={opening.DECISION: ("resume_reason",)}, decide=opening.decide_grants, grounds=own)
+        registrations.register(GuestGrant, groups={opening.DECISION: ("resume_reason",)}, decide=opening.decide_grants, grounds=own)
         protections.register_listener(pauses.pause_shares)
         events.register_kinds(
             {

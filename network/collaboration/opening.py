@@ -7,8 +7,8 @@ from accounts import pledges
 from accounts.models import Account
 from casework.cases.access import OWN_GROUNDS, reading_grounds
 from casework.cases.models_access import CaseBlock
-from disclosure import gate
-from disclosure.gate import Access
+from disclosure import registrations
+from disclosure.registrations import Access
 from foundation import clock
 from network.collaboration.models import FieldGroup, GrantQuerySet, GuestGrant, Referral
 
@@ -27,11 +27,11 @@ def decide(viewer: Account, referrals: Sequence[Referral]) -> Mapping[UUID, Acce
     if entry is None:
         grounds = reading_grounds(viewer, {referral.case_id for referral in referrals})
         purposes = {referral.pk: purpose for referral in referrals if (purpose := grounds.get(referral.case_id)) is not None}
-        answers = {pk: gate.on_ground(Referral, purpose, reason=purpose.reason) for pk, purpose in purposes.items()}
+        answers = {pk: registrations.on_ground(Referral, purpose, reason=purpose.reason) for pk, purpose in purposes.items()}
         return {pk: access for pk, access in answers.items() if access}
     if not pledges.is_signed(entry):
         return {}
-    most = gate.on_ground(Referral, SHARED)
+    most = registrations.on_ground(Referral, SHARED)
     grants = grants_open_to(viewer).filter(referral__in=[referral.pk for referral in referrals])
     return {pk: Access(most.groups.intersection(groups), SHARED) for pk, groups in grants.values_list("referral_id", "groups") if most}
 
@@ -51,5 +51,5 @@ def decide_grants(viewer: Account, grants: Sequence[GuestGrant]) -> Mapping[UUID
         return {}
     grounds = reading_grounds(viewer, {grant.referral.case_id for grant in grants})
     purposes = {grant.pk: purpose for grant in grants if (purpose := grounds.get(grant.referral.case_id)) is not None}
-    answers = {pk: gate.on_ground(GuestGrant, purpose, reason=purpose.reason) for pk, purpose in purposes.items()}
+    answers = {pk: registrations.on_ground(GuestGrant, purpose, reason=purpose.reason) for pk, purpose in purposes.items()}
     return {pk: access for pk, access in answers.items() if access}

@@ -11,6 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 
 from disclosure import gate
+from disclosure.channels import Channel
+from disclosure.opened import GONE
 from vault import keys, pieces
 from vault.fields import Covered
 from vault.keys import KeyGone
@@ -43,7 +45,7 @@ def seal_content(plain: bytes) -> SealedContent:
     return SealedContent(object_id, sealed, key.hex())
 
 
-def reveal_content(lying: Lying, *, viewer: Any, channel: str = gate.Channel.FILE, opening: gate.Opening | None = None) -> bytes:
+def reveal_content(lying: Lying, *, viewer: Any, channel: str = Channel.FILE, opening: gate.Opening | None = None) -> bytes:
     """For a person: what `gate.reveal` decides and writes down comes before a byte is opened.
 
     Raises what `reveal` raises, PermissionDenied when the content is not hers or is covered, KeyGone for one that was erased,
@@ -65,7 +67,7 @@ def compute_content(lying: Lying, *, rule: str) -> bytes:
 
 
 def _opened(lying: Lying, key: Any) -> bytes:  # Any: an opened value
-    if key is gate.GONE:
+    if key is GONE:
         raise KeyGone(str(lying.row.pk))
     if isinstance(key, Covered) or key is None:
         raise PermissionDenied

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from disclosure import gate
+from disclosure import registrations
 from vault.fields import sealed_fields
 
 _grounds: dict[str, str] = {}
@@ -29,7 +29,7 @@ def grounds() -> Mapping[str, str]:
 
 def rows() -> Iterator[Row]:
     """Raises LookupError for a ground that nobody has described."""
-    for model, entry in sorted(gate.registered().items(), key=lambda each: each[0]._meta.label):
+    for model, entry in sorted(registrations.registered().items(), key=lambda each: each[0]._meta.label):
         names = {field.name: str(field.verbose_name) for field in sealed_fields(model)}
         if unknown := entry.grounds.keys() - _grounds.keys():
             raise LookupError(f"{model._meta.label}: who stands on {sorted(unknown)}?")

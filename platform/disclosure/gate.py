@@ -3,9 +3,7 @@ the transaction of what they do, for searches without letting anything out but i
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from enum import StrEnum
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple, NoReturn, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -13,87 +11,19 @@ from django.db import connection, models
 
 from audit import trail
 from disclosure import protection
+from disclosure.channels import ON_SCREEN, Channel
 from disclosure.gaps import count_opened
-from vault.fields import COVERS, Covered, SealedField, sealed_fields
+from disclosure.opened import GONE, NOT_ALLOWED, PROTECTED, Computed, Opened
+from disclosure.registrations import WHEREABOUTS, Access, decisions_about, name_of, purpose_of_rule, registration_of, stays_on_screen
+from vault.fields import SealedField, sealed_fields
 from vault.opening import ERASED, SECRET_CLASSES, Cell, open_rows, open_values
 from vault.refusals import SealBroken
 
 SUPPORT, SUPERVISION = "support", "supervision"
-WHEREABOUTS = "whereabouts"
-
-
-class Channel(StrEnum):
-    """The way by which something opened leaves us."""
-
-    SCREEN = "screen"
-    FRAGMENT = "fragment"
-    JSON = "json"
-    PDF = "pdf"
-    XLSX = "xlsx"
-    CSV = "csv"
-    FILE = "file"  # what somebody brought, as she brought it
-    PRINT = "print"
-    EMAIL = "email"
-    COMMAND = "command"
-    JOB = "job"
-
-
-ON_SCREEN = frozenset({Channel.SCREEN, Channel.FRAGMENT})
 
 
 class Refused(Exception):
     """Nothing of an object may be seen by this viewer. Answered like an unknown id."""
-
-
-class Withheld(Covered):
-    """Stands for a value this viewer may not read. Falsy, empty, prints a short notice."""
-
-    __slots__ = ("_notice",)
-
-    def __init__(self, notice: str) -> None:
-        assert notice in COVERS, "a form must be able to recognise the notice"
-        self._notice = notice
-
-    def __str__(self) -> str:
-        return self._notice
-
-    __repr__ = __str__
-
-    def __format__(self, spec: str) -> str:
-        return self._notice
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __len__(self) -> int:
-        return 0
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-    def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise TypeError("a withheld value is not pickled")
-
-
-NOT_ALLOWED: Final = Withheld("（非表示）")
-GONE: Final = Withheld("（消去済み）")
-PROTECTED: Final = Withheld("（保護のため非表示）")
-
-
-class Access(NamedTuple):
-    """Which field groups of an object a viewer may read, and why if not simply to support."""
-
-    groups: frozenset[str]
-    purpose: str = ""
-    reason: str = ""  # the code she chose when she said what for
-
-
-# Rules that may open where a person can be found, by code; whoever registers one says in a comment what it does with it.
-_rules_for_whereabouts: set[str] = set()
-
-
-def let_rule_open_whereabouts(rule: str) -> None:
-    _rules_for_whereabouts.add(rule)
 
 
 class Opening(NamedTuple):
@@ -104,108 +34,6 @@ class Opening(NamedTuple):
 
 
 Said = TypeVar("Said")
-Decide = Callable[[Any, Sequence[Any]], Mapping[UUID, "Access | Collection[str]"]]
-
-
-class Registration(NamedTuple):
-    groups: Mapping[str, frozenset[str]]
-    decide: Decide
-    grounds: Mapping[str, frozenset[str]] = MappingProxyType({})
-
-    def fields(self, allowed: Iterable[str]) -> frozenset[str]:
-        return frozenset().union(*(self.groups[group] for group in allowed))
-
-
-_registered: dict[type[models.Model], Registration] = {}
-_only_on_screen: set[str] = set()
-
-
-def register(
-    model: type[models.Model],
-    *,
-    groups: Mapping[str, Collection[str]],
-    decide: Decide,
-    grounds: Mapping[str, Collection[str]] = MappingProxyType({}),
-) -> None:
-    """Say once, at start-up, which fields belong together and who may read them.
-
-    `decide(viewer, objects)` answers {pk: group names or Access}; an object that is missing or has no group is refused.
-    Models registered with the same function are asked about together. `grounds` says which groups open on which ground;
-    `decide` takes its answer from there by `on_ground`, so that the map of who sees what is drawn from what holds.
-    Raises ValueError unless the groups hold every sealed field and nothing else, or for a ground with an unknown group.
-    """
-    named = {name for names in groups.values() for name in names}
-    sealed = {field.name for field in sealed_fields(model)}
-    if named != sealed:
-        raise ValueError(f"{model._meta.label}: groups and sealed fields differ: {sorted(named ^ sealed)}")
-    if unknown := {group for opened in grounds.values() for group in opened} - groups.keys():
-        raise ValueError(f"{model._meta.label}: no such group: {sorted(unknown)}")
-    _registered[model] = Registration(
-        {group: frozenset(names) for group, names in groups.items()}, decide, {name: frozenset(opened) for name, opened in grounds.items()}
-    )
-
-
-def only_on_screen(purpose: str) -> None:
-    """What is read for this purpose leaves by no paper, file or program."""
-    _only_on_screen.add(purpose)
-
-
-def on_ground(model: type[models.Model], ground: str | None, *, purpose: str = "", reason: str = "") -> Access | None:
-    """What this ground opens of this model, by its registration; None for nothing. The line names `purpose`, or the ground itself."""
-    opened = _registration(model).grounds.get(ground or "", frozenset())
-    return Access(opened, purpose or ground or "", reason) if opened else None
-
-
-def registered() -> Mapping[type[models.Model], Registration]:
-    return MappingProxyType(_registered)
-
-
-class Opened:
-    """Read-only view of one object: its opened fields first, then the clear attributes of the object itself."""
-
-    __slots__ = ("_values", "is_protected", "original")
-
-    original: Any  # whichever model was opened
-    is_protected: bool  # the person it is about is, at this moment
-
-    def __init__(self, original: models.Model, values: Mapping[str, Any], *, is_protected: bool = False) -> None:
-        object.__setattr__(self, "original", original)
-        object.__setattr__(self, "is_protected", is_protected)
-        object.__setattr__(self, "_values", MappingProxyType(dict(values)))
-
-    def __getattr__(self, name: str) -> Any:
-        values = object.__getattribute__(self, "_values")
-        return values[name] if name in values else getattr(self.original, name)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError("what the gate opened is read-only; change the object itself")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError("what the gate opened is read-only")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Opened) and self.original == other.original
-
-    def __hash__(self) -> int:
-        return hash(self.original)
-
-    def __repr__(self) -> str:
-        return f"<opened {self.original._meta.label} {self.original.pk}>"
-
-    def __str__(self) -> str:
-        return str(self.original)
-
-    def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise TypeError("what the gate opened is not pickled")
-
-
-class Computed(Opened):
-    """Opened for a rule. Never shown: a page that wants the same values asks `reveal`."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"<computed {self.original._meta.label} {self.original.pk}>"
 
 
 def reveal(
@@ -235,21 +63,21 @@ def reveal(
     channel = Channel(channel).value
     whose = protection.people_of(things)
     standing = protection.standing_of(viewer, frozenset(whose.values()))
-    decisions = _decide(viewer, things)
-    refused = [thing for thing in things if not decisions[_name(thing)].groups or whose.get(_name(thing)) in standing.hidden]
+    decisions = decisions_about(viewer, things)
+    refused = [thing for thing in things if not decisions[name_of(thing)].groups or whose.get(name_of(thing)) in standing.hidden]
     if refused:
         trail.record_refusal("record.refused", by=viewer, about=things, channel=channel, refused=[thing.pk for thing in refused])
         raise Refused
-    if channel not in ON_SCREEN and any(decision.purpose in _only_on_screen for decision in decisions.values()):
+    if channel not in ON_SCREEN and any(stays_on_screen(decision.purpose) for decision in decisions.values()):
         trail.record_refusal("record.refused", by=viewer, about=things, channel=channel)
         raise PermissionDenied
     lifted = opening is not None and opening.viewer == viewer.pk
     shield = Shield(whose, frozenset() if lifted else standing.protected)
     plan = [
-        (thing, _chosen(thing, fields), _registration(type(thing)).fields(decisions[_name(thing)].groups) - shield.covered(thing))
+        (thing, _chosen(thing, fields), registration_of(type(thing)).fields(decisions[name_of(thing)].groups) - shield.covered(thing))
         for thing in things
     ]
-    supervised = [thing.pk for thing in things if decisions[_name(thing)].purpose == SUPERVISION]
+    supervised = [thing.pk for thing in things if decisions[name_of(thing)].purpose == SUPERVISION]
     why = next((decision.purpose for decision in decisions.values() if decision.purpose), purpose or SUPPORT)
     mixed: dict[str, Any] = {"supervised": supervised} if supervised and len(supervised) < len(things) else {}
     if reasons := {decision.reason for decision in decisions.values()} - {""}:
@@ -286,7 +114,7 @@ def compute(objects: Iterable[models.Model], *, rule: str, by: Any, fields: Coll
     trail.record_use(
         "record.computed", by=by, about=things, fields=_names_by_label((thing, chosen) for thing, chosen, _ in plan), rule=rule
     )
-    return _open(plan, Computed, purpose=f"rule:{rule}" if rule in _rules_for_whereabouts else "")
+    return _open(plan, Computed, purpose=purpose_of_rule(rule))
 
 
 def search(
@@ -336,8 +164,7 @@ def sift(
     if not connection.in_atomic_block:
         raise RuntimeError("sift belongs to the transaction of what the rule does")
     rows = _raw_rows(among, fields)
-    purpose = f"rule:{rule}" if rule in _rules_for_whereabouts else ""
-    said = {pk: found for pk, opened in open_rows(columns, rows, broken=[], purpose=purpose) if (found := match(*opened))}
+    said = {pk: found for pk, opened in open_rows(columns, rows, broken=[], purpose=purpose_of_rule(rule)) if (found := match(*opened))}
     trail.record_use("record.sifted", by=None, subjects=(), fields={model._meta.label: list(fields)}, rule=rule, rows=len(rows))
     return said
 
@@ -355,34 +182,6 @@ def _raw_rows(queryset: "models.QuerySet[Any]", fields: Sequence[str]) -> list[t
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
-
-
-def _name(thing: models.Model) -> tuple[type[models.Model], UUID]:
-    return type(thing), thing.pk
-
-
-def _registration(model: type[models.Model]) -> Registration:
-    try:
-        return _registered[model]
-    except KeyError:
-        raise LookupError(f"{model._meta.label} is not registered with the gate") from None
-
-
-def _decide(viewer: Any, things: Sequence[models.Model]) -> dict[tuple[type[models.Model], UUID], Access]:
-    """One question to each of those who decide, for all the models they answer for; whatever is not answered is no access."""
-    by_decider: dict[Decide, list[models.Model]] = {}
-    for thing in things:
-        by_decider.setdefault(_registration(type(thing)).decide, []).append(thing)
-    decisions = {}
-    for decide, group in by_decider.items():
-        answers = decide(viewer, group)
-        for thing in group:
-            decisions[_name(thing)] = _as_access(answers.get(thing.pk, ()))
-    return decisions
-
-
-def _as_access(answer: Access | Collection[str]) -> Access:
-    return answer if isinstance(answer, Access) else Access(frozenset(answer))
 
 
 def _chosen(thing: models.Model, fields: Collection[str] | None) -> frozenset[str]:
@@ -422,7 +221,7 @@ def _opened_or_noted(
 def _stated(things: Iterable[models.Model], decisions: "Mapping[tuple[type[models.Model], UUID], Access]") -> str:
     """The purpose in which the secret fields of these objects are opened; empty unless each decision about one brings its own."""
     secret = [thing for thing in things if any(field.key_class in SECRET_CLASSES for field in sealed_fields(type(thing)))]
-    purposes = [decisions[_name(thing)].purpose for thing in secret]
+    purposes = [decisions[name_of(thing)].purpose for thing in secret]
     return purposes[0] if purposes and all(purposes) else ""
 
 
@@ -436,14 +235,14 @@ class Shield(NamedTuple):
     protected: frozenset[UUID]
 
     def holds(self, thing: models.Model) -> bool:
-        return self.whose.get(_name(thing)) in self.protected
+        return self.whose.get(name_of(thing)) in self.protected
 
     def covered(self, thing: models.Model) -> frozenset[str]:
         """Sealed fields that say where a protected person can be found: the group WHEREABOUTS, and whatever has a key of that class."""
         if not self.holds(thing):
             return frozenset()
         classed = {field.name for field in sealed_fields(type(thing)) if field.key_class == WHEREABOUTS}
-        return _registration(type(thing)).groups.get(WHEREABOUTS, frozenset()) | classed
+        return registration_of(type(thing)).groups.get(WHEREABOUTS, frozenset()) | classed
 
 
 NOBODY: Final = Shield({}, frozenset())
@@ -451,7 +250,7 @@ NOBODY: Final = Shield({}, frozenset())
 
 def _finder(things: Sequence[models.Model], shield: Shield) -> protection.Finder | None:
     """What tells of a text whether it names a place of the protected among these; what belongs to nobody may name anybody's."""
-    concerned = None if any(_name(thing) not in shield.whose for thing in things) else shield.protected
+    concerned = None if any(name_of(thing) not in shield.whose for thing in things) else shield.protected
     if concerned is not None and not concerned:
         return None
     rows = protection.places_of(concerned)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
-from disclosure.gate import Channel
+from disclosure.channels import Channel
 
 Way = TypeVar("Way", bound=Callable[..., Any])  # a view, a view class, a function that makes a document
 

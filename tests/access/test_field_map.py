@@ -13,7 +13,8 @@ from casework.cases.broken_glass import break_glass
 from casework.cases.emergency_starts import start_support_early
 from casework.cases.models import Revision
 from casework.cases.outcomes import record_outcome
-from disclosure import field_map, gate
+from disclosure import field_map, gate, registrations
+from disclosure.opened import NOT_ALLOWED
 from tests.disclosure.test_dump import TODAY, Canaries, plant_whole_story
 from tests.factories.agencies import make_agency
 from tests.factories.casework import make_case, make_member, supervised_by
@@ -44,7 +45,7 @@ def test_the_page_of_the_map_is_what_the_registrations_say() -> None:
 
 
 def test_every_model_with_sealed_fields_says_on_which_ground_it_opens() -> None:
-    assert [model._meta.label for model, entry in gate.registered().items() if not any(entry.grounds.values())] == []
+    assert [model._meta.label for model, entry in registrations.registered().items() if not any(entry.grounds.values())] == []
 
 
 @pytest.fixture
@@ -79,19 +80,19 @@ def people(centre: object, objects: Shelf) -> dict[str, Account]:
 
 def groups_seen(viewer: Account, row: Any) -> set[str]:  # Any: of any registered model
     """By what `reveal` really gives."""
-    entry = gate.registered()[type(row)]
+    entry = registrations.registered()[type(row)]
     try:
         (opened,) = gate.reveal([row], viewer=viewer, channel="screen")
     except gate.Refused:
         return set()
-    return {group for group, fields in entry.groups.items() if all(getattr(opened, name) is not gate.NOT_ALLOWED for name in fields)}
+    return {group for group, fields in entry.groups.items() if all(getattr(opened, name) is not NOT_ALLOWED for name in fields)}
 
 
 @pytest.mark.parametrize("who", STANDS_ON)
 def test_the_gate_gives_what_the_map_says(who: str, people: dict[str, Account]) -> None:
     """B1, B3: for every registered model, from the team to a guest without a grant."""
     seen, told = {}, {}
-    for model, entry in gate.registered().items():
+    for model, entry in registrations.registered().items():
         if model._meta.app_label not in OF_THE_CASE:
             continue
         rows = model._default_manager.exclude(client=None) if model is Revision else model._default_manager.all()

@@ -19,6 +19,7 @@ from casework.cases.reception import receive_person
 from casework.cases.records import record_support
 from casework.clients.people import CallerFacts, ContactFacts, PersonFacts
 from disclosure import gate
+from disclosure.opened import Opened
 from foundation import clock
 from tenants.activation import centre_active
 from tests.bench.ratios import Ratio, compare
@@ -101,8 +102,8 @@ def clear_values(case: Case, viewer: Any) -> Values:
 
 @contextmanager
 def clear_instead(values: Values) -> Iterator[None]:
-    def hand_out(objects: Iterable[models.Model], *, fields: Collection[str] | None = None, **said: Any) -> list[gate.Opened]:
-        return [gate.Opened(thing, values[type(thing), thing.pk]) for thing in objects]
+    def hand_out(objects: Iterable[models.Model], *, fields: Collection[str] | None = None, **said: Any) -> list[Opened]:
+        return [Opened(thing, values[type(thing), thing.pk]) for thing in objects]
 
     real = gate.reveal
     gate.reveal = hand_out  # type: ignore[assignment]  # for the length of a page

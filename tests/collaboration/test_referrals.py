@@ -12,6 +12,7 @@ from casework.cases.applications import withdraw_consent
 from casework.cases.blocks import block
 from casework.cases.models import Case, Duty, Event
 from disclosure import gate
+from disclosure.opened import NOT_ALLOWED
 from foundation import clock
 from foundation.errors import RuleViolation
 from network.collaboration.grants import end_share, share_referral
@@ -156,7 +157,7 @@ def test_a_guest_reads_the_fields_of_her_grant_and_no_other() -> None:
     (opened,) = gate.reveal([Referral.objects.get(pk=referral.pk)], viewer=visitor, channel="screen")
 
     assert (opened.name, opened.reason) == ("見本 花子", "相談のため（見本）")
-    assert opened.content is gate.NOT_ALLOWED
+    assert opened.content is NOT_ALLOWED
 
 
 def shown(client: Client, referral: Referral) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-from disclosure import gate
+from disclosure import registrations
 from vault.fields import SealedField, sealed_fields
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +78,7 @@ def test_the_seeing_layers_ask_no_rule_to_open_for_them() -> None:
 
 def test_every_model_with_sealed_fields_is_registered_with_the_gate_or_opened_by_rules_alone() -> None:
     by_rules_alone = {"cases.Revision"}
-    unregistered = {model._meta.label for model in apps.get_models() if sealed_fields(model) and model not in gate.registered()}
+    unregistered = {model._meta.label for model in apps.get_models() if sealed_fields(model) and model not in registrations.registered()}
     assert unregistered - by_rules_alone == set()
 
 

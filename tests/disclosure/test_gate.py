@@ -18,8 +18,10 @@ from accounts.models import Account
 from audit.models import AuditLine
 from audit.trail import EvidenceUnavailable
 from casework.clients.models import Client, ContactWay
-from disclosure import gate
-from disclosure.gate import GONE, NOT_ALLOWED, Access, Refused, Withheld
+from disclosure import gate, registrations
+from disclosure.gate import Refused
+from disclosure.opened import GONE, NOT_ALLOWED, Withheld
+from disclosure.registrations import Access, Registration
 from tenants.activation import centre_active
 from vault import keys
 from vault.models import ClientKey
@@ -40,7 +42,7 @@ def decide(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def put(rule: Callable[[Sequence[Any]], Answers]) -> None:
         for model, groups in ((Client, IDENTITY), (ContactWay, CONTACT)):
             named = {group: frozenset(names) for group, names in groups.items()}
-            monkeypatch.setitem(gate._registered, model, gate.Registration(named, lambda viewer, objects: rule(objects)))
+            monkeypatch.setitem(registrations._registered, model, Registration(named, lambda viewer, objects: rule(objects)))
 
     return put
 
@@ -133,7 +135,7 @@ def test_an_unknown_channel_opens_nothing(viewer: Account, everything: None, cha
 
 
 def test_a_model_nobody_registered_is_not_opened(viewer: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "_registered", {})
+    monkeypatch.setattr(registrations, "_registered", {})
     with pytest.raises(LookupError):
         gate.reveal([make_client()], viewer=viewer, channel="screen")
 
@@ -258,7 +260,7 @@ def test_search_is_for_sealed_fields_only(viewer: Account) -> None:
 @pytest.mark.parametrize("groups", [{"identity": ("name", "kana")}, IDENTITY | {"more": ("sex",)}])
 def test_groups_hold_every_sealed_field_and_nothing_else(groups: dict[str, Sequence[str]]) -> None:
     with pytest.raises(ValueError, match="groups and sealed fields differ"):
-        gate.register(Client, groups=groups, decide=lambda viewer, objects: {})
+        registrations.register(Client, groups=groups, decide=lambda viewer, objects: {})
 
 
 # -- with real commits

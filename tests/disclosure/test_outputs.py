@@ -1,6 +1,6 @@
 import pytest
 
-from disclosure.gate import Channel
+from disclosure.channels import Channel
 from disclosure.outputs import output, output_of, registered
 
 

@@ -21,7 +21,7 @@ from casework.cases.models import Case
 from casework.clients.models import ContactWay
 from casework.protection.protections import add_secret_place, protect
 from disclosure import gate, outputs
-from disclosure.gate import ON_SCREEN, Channel
+from disclosure.channels import ON_SCREEN, Channel
 from foundation import clock
 from tenants.activation import centre_active
 from tests.access.addresses import address

@@ -15,7 +15,8 @@ from audit.models import AuditLine
 from casework.cases.models import Case, SupportRecord
 from casework.clients.models import Client, ContactWay
 from casework.clients.search import find_by_name
-from disclosure import gate
+from disclosure import gate, registrations
+from disclosure.registrations import Registration
 from tenants.activation import centre_active
 from tests.factories.casework import make_case, make_member
 from tests.vault.opening import opened_name
@@ -225,8 +226,8 @@ def test_the_gate_passes_on_what_the_decision_says_and_invents_nothing(
     way = ContactWay.objects.create(client_id=mine.client_id, kind="mobile", value="090-0000-0000")
     (opened,) = gate.reveal([way], viewer=by, channel="screen")
     assert opened.value == "090-0000-0000"
-    registration = gate.Registration({"whereabouts": frozenset({"value", "note"})}, lambda viewer, things: {way.pk: {"whereabouts"}})
-    monkeypatch.setitem(gate._registered, ContactWay, registration)
+    registration = Registration({"whereabouts": frozenset({"value", "note"})}, lambda viewer, things: {way.pk: {"whereabouts"}})
+    monkeypatch.setitem(registrations._registered, ContactWay, registration)
     with pytest.raises(PurposeMissing):
         gate.reveal([ContactWay.objects.get(pk=way.pk)], viewer=by, channel="screen")
     (opened,) = gate.reveal([ContactWay.objects.get(pk=way.pk)], viewer=by, channel="screen", purpose="support")
@@ -240,7 +241,7 @@ def test_a_rule_opens_whereabouts_only_when_it_was_registered_for_that(
     way = ContactWay.objects.create(client_id=mine.client_id, kind="mobile", value="090-0000-0000")
     with transaction.atomic(), pytest.raises(PurposeMissing):
         gate.compute([ContactWay.objects.get(pk=way.pk)], rule="not_registered", by=by)
-    monkeypatch.setattr(gate, "_rules_for_whereabouts", {"registered"})
+    monkeypatch.setattr(registrations, "_rules_for_whereabouts", {"registered"})
     with transaction.atomic():
         (computed,) = gate.compute([ContactWay.objects.get(pk=way.pk)], rule="registered", by=by)
     assert computed.value == "090-0000-0000"

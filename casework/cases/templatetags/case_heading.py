@@ -10,7 +10,7 @@ from casework.cases.headings import badges_of, notices_of, tabs_of
 from casework.cases.models import Case
 from casework.cases.models_access import OpeningKind
 from casework.cases.openings import opening_shown
-from disclosure.gate import Opened
+from disclosure.opened import Opened
 from foundation import clock
 
 register = template.Library()

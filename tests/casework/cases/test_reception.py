@@ -12,6 +12,7 @@ from casework.cases.reception import correct_reception, receive_person
 from casework.clients.models import Client, ContactWay
 from casework.clients.people import CallerFacts, ContactFacts, PersonFacts
 from disclosure import gate
+from disclosure.opened import Opened
 from foundation.errors import RuleViolation
 from tests.factories.casework import RECEIVED, TODAY, close, make_case, make_member, refreshed
 
@@ -22,7 +23,7 @@ def receive(**facts: Any) -> Case:
     return receive_person(**{"on": RECEIVED, "by": make_member(), "today": TODAY, "memo": "食べるものがない（見本）"} | facts)
 
 
-def opened(*objects: Any, viewer: Any) -> list[gate.Opened]:
+def opened(*objects: Any, viewer: Any) -> list[Opened]:
     return gate.reveal(objects, viewer=viewer, channel="screen")
 
 

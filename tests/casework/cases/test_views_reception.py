@@ -7,6 +7,7 @@ from django.test import Client
 from audit.models import AuditLine
 from casework.cases.models import Case, SupportRecord
 from disclosure import gate
+from disclosure.opened import Opened
 from tests.factories.casework import close, make_case, make_member, phone, refreshed
 
 pytestmark = pytest.mark.usefixtures("centre")
@@ -18,7 +19,7 @@ def words(response: Any) -> str:
     return str(response.content.decode())
 
 
-def opened(*objects: Any, viewer: Any) -> list[gate.Opened]:
+def opened(*objects: Any, viewer: Any) -> list[Opened]:
     return gate.reveal(objects, viewer=viewer, channel="screen")
 
 

@@ -27,6 +27,7 @@ from casework.erasures import erasures
 from casework.erasures.erasures import ask_erasure, kept_until, lift_hold, obstacles, place_hold
 from casework.erasures.models import ErasureRequest
 from disclosure import gate
+from disclosure.opened import GONE
 from foundation.errors import RuleViolation, WrongState
 from jobs import outbox
 from jobs.models import Job
@@ -399,7 +400,7 @@ def test_with_the_centres_key_gone_dump_objects_and_secrets_open_nothing(
         assert len(cells) >= 5
         for row, name in cells:
             (opened,) = gate.reveal([type(row).objects.get(pk=row.pk)], viewer=chief, channel="screen")
-            assert getattr(opened, name) is gate.GONE
+            assert getattr(opened, name) is GONE
         with pytest.raises(keys.KeyGone):
             keys.keys_for([keys.Owner(None, "general")])
     for which in ("", "_keys"):

@@ -17,6 +17,8 @@ from casework.clients.search import find_clients, find_similar
 from casework.protection.models import Protection, SecretPlace
 from casework.protection.protections import add_secret_place, protect, remove_secret_place, restore_secret_place
 from disclosure import gate
+from disclosure.channels import ON_SCREEN, Channel
+from disclosure.opened import PROTECTED
 from foundation import clock
 from foundation.errors import RuleViolation, WrongState
 from tests.factories.casework import TODAY, make_case, make_member, supervised_by
@@ -131,7 +133,7 @@ def test_only_her_team_brings_a_place_back_and_only_one_that_was_taken_away(her:
 # -- what is covered
 
 
-@pytest.mark.parametrize("channel", list(gate.Channel))
+@pytest.mark.parametrize("channel", list(Channel))
 def test_whereabouts_are_covered_through_every_channel_even_for_her_team(channel: str, her: Case, team: Account) -> None:
     """B5: B34: on screen, on paper, in a file, in the API, in a mail: her address reads as a notice by default."""
     rows = [*ways_of(her), *SecretPlace.objects.filter(client=her.client_id)]
@@ -149,18 +151,18 @@ def test_the_cover_falls_with_the_flag_itself_and_not_later(team: Account) -> No
     Protection.objects.update(ended_at=clock.now())
     assert gate.reveal(ways_of(case), viewer=team, channel="screen")[0].value == ADDRESS
     flag(case, team)
-    assert gate.reveal(ways_of(case), viewer=team, channel="screen")[0].value is gate.PROTECTED
+    assert gate.reveal(ways_of(case), viewer=team, channel="screen")[0].value is PROTECTED
 
 
 def test_a_text_that_names_a_place_is_covered_where_it_leaves_and_read_on_the_teams_screen(team: Account) -> None:
     """B5: B34: narrative that says where she is stays whole inside and is covered on paper, in files, in JSON and before guests."""
     case = make_protected(team, memo="娘は見本ヒカリ学園に通っている（見本）", concerns=["housing"])
-    seen = {channel: gate.reveal([case], viewer=team, channel=channel)[0] for channel in gate.Channel}
-    assert {channel for channel, opened in seen.items() if "学園" in str(opened.memo)} == set(gate.ON_SCREEN)
-    assert {str(seen[channel].memo) for channel in set(gate.Channel) - gate.ON_SCREEN} == {NOTICE}
-    assert seen[gate.Channel.PDF].concerns == ["housing"]
+    seen = {channel: gate.reveal([case], viewer=team, channel=channel)[0] for channel in Channel}
+    assert {channel for channel, opened in seen.items() if "学園" in str(opened.memo)} == set(ON_SCREEN)
+    assert {str(seen[channel].memo) for channel in set(Channel) - ON_SCREEN} == {NOTICE}
+    assert seen[Channel.PDF].concerns == ["housing"]
     (shared,) = gate.reveal([case], viewer=team, channel="screen", to_others=True)
-    assert shared.memo is gate.PROTECTED
+    assert shared.memo is PROTECTED
 
 
 def test_an_opening_lifts_the_cover_for_its_own_viewer_and_this_answer(her: Case, team: Account, chief: Account) -> None:
@@ -169,8 +171,8 @@ def test_an_opening_lifts_the_cover_for_its_own_viewer_and_this_answer(her: Case
     assert [opened[1].value, opened[2].value] == [ADDRESS, PHONE]
     line = AuditLine.objects.latest("id")
     assert (line.action, line.purpose) == ("protection.opened", "contact")
-    assert gate.reveal(ways_of(her), viewer=team, channel="screen")[0].value is gate.PROTECTED
-    assert gate.reveal(ways_of(her), viewer=chief, channel="screen", opening=opening)[0].value is gate.PROTECTED
+    assert gate.reveal(ways_of(her), viewer=team, channel="screen")[0].value is PROTECTED
+    assert gate.reveal(ways_of(her), viewer=chief, channel="screen", opening=opening)[0].value is PROTECTED
 
 
 def test_her_address_is_opened_on_its_page_with_a_purpose_and_a_fresh_proof(at_centre: Client, her: Case) -> None:
