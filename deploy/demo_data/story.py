@@ -315,7 +315,7 @@ class Story:
         plan = record_decision(plan, decision_kind=kind, on=self.day, today=self.day, by=by)
         for days in range(self.rng.randint(5, 20), 180, self.rng.randint(12, 30)):
             self.later(days, partial(self._record_in_plan, plan, by))
-        self.later(90, partial(self._monitor, plan, by))
+        self._monitor_later(plan, by)
         if plan.is_employment_target and next(self.finds_work):
             kind = "started_work" if self.rng.random() < 0.78 else "income_increase"
             self.later(self.rng.randint(20, 50), partial(self._outcome, plan, kind, by))
@@ -341,7 +341,11 @@ class Story:
         if plan.state == PlanState.DECIDED:
             next_on = clock.add_months(self.day, 3)
             monitor_plan(plan, content=sample(self.rng.choice(words.CHECKED)), next_on=next_on, on=self.day, today=self.day, by=by)
-            self.later(90, partial(self._monitor, plan, by))
+            self._monitor_later(plan, by)
+
+    def _monitor_later(self, plan: SupportPlan, by: Account) -> None:
+        """Some in time and some a week late, as in life: so somebody's first page always has something that waits."""
+        self.later(self.rng.randint(86, 104), partial(self._monitor, plan, by))
 
     def _outcome(self, plan: SupportPlan, kind: str, by: Account) -> None:
         record_outcome(plan.case, kind=kind, on=self.day, today=self.day, by=by)
