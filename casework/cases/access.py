@@ -5,7 +5,7 @@ whoever broke the glass reads one case for an hour; then come the grounds of oth
 oversees: she meets names in her lists, and nothing of what a case says.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -121,7 +121,14 @@ def can_write_in_case(account: Account, case: Case) -> bool:
 
 def can_work_on_case(account: Account, case: Case) -> bool:
     """Writing is for the care team and the chief who supervises it."""
-    return allowed(account, Permission.WORK_ON_CASE) and can_write_in_case(account, case)
+    return case.pk in cases_to_work_on(account, {case.pk})
+
+
+def cases_to_work_on(account: Account, cases: Collection[UUID]) -> frozenset[UUID]:
+    """The same of many."""
+    if not allowed(account, Permission.WORK_ON_CASE):
+        return frozenset()
+    return frozenset(case for case, ground in reading_grounds(account, cases).items() if ground in WRITING_GROUNDS)
 
 
 def can_break_glass(account: Account) -> bool:

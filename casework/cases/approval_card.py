@@ -19,11 +19,14 @@ def facts(viewer: Account, today: date) -> cards.Facts | None:
     waiting = approvals.to_decide(viewer)
     if not waiting:
         return None
-    rows = [(approvals.label_of(one), _note(one), one.asked_at, reverse("people:approval", args=[one.pk])) for one in waiting[:SHOWN]]
+    abouts = approvals.abouts_of(waiting[:SHOWN])
+    rows = [
+        (approvals.label_of(one), _note(one, abouts[one.pk]), one.asked_at, reverse("people:approval", args=[one.pk]))
+        for one in waiting[:SHOWN]
+    ]
     return {"rows": rows, "count": len(waiting), "url": reverse("people:approvals")}
 
 
-def _note(asked: Approval) -> str:
+def _note(asked: Approval, about: str) -> str:
     """What it is about, and who wants it."""
-    about = approvals.about_of(asked)
     return f"{about}（{asked.asked_by.name}さんから）" if about else f"{asked.asked_by.name}さんから"

@@ -1,11 +1,12 @@
 """Who must never see a client: relatives, and those with an interest. Said by herself or by a chief; taken back by two people."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from accounts import approvals
@@ -13,7 +14,7 @@ from accounts.catalogue import Permission
 from accounts.models import Account, Approval
 from accounts.permissions import allowed
 from audit import trail
-from casework.cases.access import is_blocked
+from casework.cases.access import blocked_clients, is_blocked
 from casework.cases.care_team import take_off_team
 from casework.cases.duties import close_duty
 from casework.cases.events import record_event
@@ -38,10 +39,13 @@ def can_block_others(account: Account, case: Case) -> bool:
     return can_declare(account, case) and allowed(account, Permission.ASSIGN_CARE_TEAM)
 
 
+def keeps_blocks(account: Account) -> bool:
+    """The chief, and the administrator, by number."""
+    return allowed(account, Permission.ASSIGN_CARE_TEAM) or allowed(account, Permission.MANAGE_STAFF)
+
+
 def can_see_blocks(account: Account, case: Case) -> bool:
-    """Who keeps the list: the chief, and the administrator, by number."""
-    keeps = allowed(account, Permission.ASSIGN_CARE_TEAM) or allowed(account, Permission.MANAGE_STAFF)
-    return keeps and not is_blocked(account, case.client_id)
+    return keeps_blocks(account) and not is_blocked(account, case.client_id)
 
 
 @transaction.atomic
@@ -143,10 +147,12 @@ def register() -> None:
     approvals.register(KIND, approvals.Kind("閲覧させない届け出の解除", _may_decide, _end, url=_url, about=_about))
 
 
-def _may_decide(account: Account, approval: Approval) -> bool:
-    made = CaseBlock.objects.filter(pk=approval.about_id).first()
-    case = Case.objects.filter(client=made.client_id).order_by("-received_on").first() if made else None
-    return made is not None and case is not None and made.account_id != account.pk and can_see_blocks(account, case)
+def _may_decide(account: Account, blocks: Collection[UUID]) -> Collection[UUID]:
+    """Whoever keeps the list, but never whom the block keeps away, nor who is blocked from the same person."""
+    if not keeps_blocks(account):
+        return ()
+    asked = CaseBlock.objects.filter(pk__in=blocks).exclude(account=account).exclude(client__in=blocked_clients(account))
+    return asked.values_list("pk", flat=True)
 
 
 def _end(approval: Approval, *, by: Account) -> None:
@@ -161,14 +167,11 @@ def _end(approval: Approval, *, by: Account) -> None:
     trail.record("case.block_ended", by=by, about=made, account=str(made.account_id), asked_by=str(approval.asked_by_id))
 
 
-def _newest_case(approval: Approval) -> Case:
-    made = CaseBlock.objects.get(pk=approval.about_id)
-    return Case.objects.filter(client=made.client_id).order_by("-received_on", "-sequence")[0]
-
-
-def _about(approval: Approval) -> str:
-    return _newest_case(approval).number
+def _about(blocks: Collection[UUID]) -> dict[UUID, str]:
+    number = Subquery(Case.objects.newest_of(OuterRef("client")).values("number")[:1])
+    return dict(CaseBlock.objects.filter(pk__in=blocks).values_list("pk", number))
 
 
 def _url(approval: Approval) -> str:
-    return reverse("cases:blocks", args=[_newest_case(approval).pk])
+    made = CaseBlock.objects.get(pk=approval.about_id)
+    return reverse("cases:blocks", args=[Case.objects.newest_of(made.client_id)[0].pk])

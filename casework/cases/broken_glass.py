@@ -1,6 +1,8 @@
 """緊急閲覧: one case, an hour, for reading alone, told to its owner and chief at once and looked at by somebody else afterwards."""
 
+from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -12,7 +14,7 @@ from accounts.models import Account, Approval
 from accounts.permissions import allowed
 from accounts.persons import is_same_person
 from audit import trail
-from casework.cases.access import can_break_glass, is_blocked, is_on_team
+from casework.cases.access import blocked_clients, can_break_glass, is_blocked, is_on_team
 from casework.cases.duties import close_duty, open_duty
 from casework.cases.events import record_event
 from casework.cases.models import Case
@@ -190,14 +192,11 @@ def _ask(opening: CaseOpening, case: Case) -> None:
         notices.tell(chief, "break_glass_asked")
 
 
-def _may_approve(account: Account, approval: Approval) -> bool:
-    opening = CaseOpening.objects.select_related("case", "account").filter(pk=approval.about_id).first()
-    return (
-        opening is not None
-        and allowed(account, Permission.READ_ALL_CASES)
-        and not is_same_person(account, opening.account)
-        and not is_blocked(account, opening.case.client_id)
-    )
+def _may_approve(account: Account, openings: Collection[UUID]) -> Collection[UUID]:
+    if not allowed(account, Permission.READ_ALL_CASES):
+        return ()
+    asked = CaseOpening.objects.select_related("account").filter(pk__in=openings).exclude(case__client__in=blocked_clients(account))
+    return {opening.pk for opening in asked if not is_same_person(account, opening.account)}
 
 
 def _approved(approval: Approval, *, by: Account) -> None:
@@ -216,8 +215,8 @@ def _settled(approval: Approval, *, by: Account | None) -> None:
     close_duty(opening.case, APPROVAL, by=by or opening.account, on=clock.today(), about=opening)
 
 
-def _about(approval: Approval) -> str:
-    return CaseOpening.objects.values_list("case__number", flat=True).get(pk=approval.about_id)
+def _about(openings: Collection[UUID]) -> dict[UUID, str]:
+    return dict(CaseOpening.objects.filter(pk__in=openings).values_list("pk", "case__number"))
 
 
 def _url(approval: Approval) -> str:

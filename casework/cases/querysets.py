@@ -2,6 +2,9 @@
 
 from datetime import date
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from django.db.models import OuterRef
 
 from accounts.catalogue import Permission
 from accounts.models import Account
@@ -29,6 +32,10 @@ class CaseQuerySet(SealedQuerySet["Case"]):
     def seen_by(self, account: Account) -> Self:
         """Cases of people who exist for this account: what a register, a list or a count may hold (disclosure.protection)."""
         return self.filter(seen_by(account))
+
+    def newest_of(self, client: "OuterRef | UUID") -> Self:
+        """Her cases, the newest first: in that one is written down what concerns the person herself, and its number names her."""
+        return self.filter(client=client).order_by("-received_on", "-sequence")
 
     def open(self) -> Self:
         from casework.cases.models import Stage

@@ -1,7 +1,8 @@
 """Asking to be let onto a team: nobody puts herself there, and nobody puts one colleague on many teams alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -104,11 +105,23 @@ def _cases_of(approval: Approval) -> "QuerySet[Case]":
     return Case.objects.filter(team_requests=approval.about_id).select_related("owner").order_by("pk")
 
 
-def _may_decide(account: Account, approval: Approval) -> bool:
+def _cases_by_request(requests: Collection[UUID], **columns: Any) -> dict[UUID, list[Any]]:  # Any: cases with columns more
+    found: dict[UUID, list[Any]] = {}
+    cases = Case.objects.filter(team_requests__in=requests).annotate(asked=F("team_requests__id"), **columns)
+    for case in cases.order_by("pk"):
+        found.setdefault(case.asked, []).append(case)
+    return found
+
+
+def _may_decide(account: Account, requests: Collection[UUID]) -> Collection[UUID]:
     """Who may put people on each of these teams; never who is to join, nor for whom one of them does not exist. One query."""
     seen = Exists(Case.objects.seen_by(account).filter(pk=OuterRef("pk")))
-    cases: list[Any] = list(_cases_of(approval).annotate(joins=F("team_requests__account_id"), is_seen=seen))  # Any: two columns more
-    return bool(cases) and all(case.is_seen and case.joins != account.pk and can_assign_team(account, case) for case in cases)
+    asked = _cases_by_request(requests, joins=F("team_requests__account_id"), is_seen=seen)
+    return {
+        request
+        for request, cases in asked.items()
+        if all(case.is_seen and case.joins != account.pk and can_assign_team(account, case) for case in cases)
+    }
 
 
 def _join(approval: Approval, *, by: Account) -> None:
@@ -133,14 +146,16 @@ def _close(request: TeamRequest, *, by: Account | None) -> None:
         close_duty(case, DUTY, by=by or request.account, on=clock.today(), about=request)
 
 
-def _about(approval: Approval) -> str:
+def _about(requests: Collection[UUID]) -> dict[UUID, str]:
     """Which case, and who is to join it if somebody else asks; whoever may decide may know of all of them."""
-    request, numbers = (
-        TeamRequest.objects.select_related("account").get(pk=approval.about_id),
-        [case.number for case in _cases_of(approval)],
-    )
+    cases = _cases_by_request(requests)
+    asked = TeamRequest.objects.select_related("account").filter(pk__in=cases)
+    return {request.pk: _said_of(request, [case.number for case in cases[request.pk]]) for request in asked}
+
+
+def _said_of(request: TeamRequest, numbers: list[str]) -> str:
     more = f"ほか{len(numbers) - 1}件" if len(numbers) > 1 else ""
-    whom = "" if request.account_id == approval.asked_by_id else f"{request.account.name}さん、"
+    whom = "" if request.account_id == request.asked_by_id else f"{request.account.name}さん、"
     return f"{whom}{numbers[0]}{more}"
 
 

@@ -4,19 +4,20 @@ One asks, another agrees; whatever stood against it is asked again at that momen
 outbox: the app's transaction says that it shall happen, the ledger in `keys` that it has.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from accounts import approvals
 from accounts.catalogue import Permission
 from accounts.models import Account, Approval
 from accounts.permissions import allowed
 from audit import trail
-from casework.cases.access import can_read_case, is_blocked
+from casework.cases.access import blocked_clients, can_read_case
 from casework.cases.models import Case, Stage
 from casework.clients.models import Client, RelatedPerson
 from casework.erasures.models import EarlyReason, ErasureHold, ErasureReason, ErasureRequest, ErasureState, HoldReason
@@ -35,27 +36,25 @@ further_erasers: list[Callable[[UUID], int]] = []
 
 
 def register_kind() -> None:
-    approvals.register(KIND, approvals.Kind("相談者の記録の消去", may_decide, carry_out, about=_number, warning=WARNING))
+    approvals.register(KIND, approvals.Kind("相談者の記録の消去", may_decide, carry_out, about=_numbers, warning=WARNING))
 
 
 def can_ask(account: Account, case: Case) -> bool:
     return allowed(account, Permission.ERASE_CLIENT) and can_read_case(account, case)
 
 
-def may_decide(account: Account, approval: Approval) -> bool:
+def may_decide(account: Account, requests: Collection[UUID]) -> Collection[UUID]:
     """Whoever may erase, but for whom the client is hidden from."""
-    client = _client_of(approval)
-    return client is not None and allowed(account, Permission.ERASE_CLIENT) and not is_blocked(account, client)
+    if not allowed(account, Permission.ERASE_CLIENT):
+        return ()
+    asked = ErasureRequest.objects.filter(pk__in=requests).exclude(client__in=blocked_clients(account))
+    return asked.values_list("pk", flat=True)
 
 
-def _client_of(approval: Approval) -> UUID | None:
-    return ErasureRequest.objects.filter(pk=approval.about_id).values_list("client_id", flat=True).first()
-
-
-def _number(approval: Approval) -> str:
-    """Of the client's last case. No link: an administrator may decide, for whom the case itself does not open."""
-    last = Case.objects.filter(client=_client_of(approval)).order_by("-received_on", "-sequence")
-    return last.values_list("number", flat=True).first() or ""
+def _numbers(requests: Collection[UUID]) -> dict[UUID, str]:
+    """Of each client's newest case. No link: an administrator may decide, for whom the case itself does not open."""
+    number = Subquery(Case.objects.newest_of(OuterRef("client")).values("number")[:1])
+    return dict(ErasureRequest.objects.filter(pk__in=requests).values_list("pk", number))
 
 
 def kept_until(client: Client, *, on: date) -> date:

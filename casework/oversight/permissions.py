@@ -32,12 +32,17 @@ def can_review_reads_of(account: Account, actor: UUID, subjects: Collection[UUID
 
 def is_blocked(account: Account, clients: Collection[UUID]) -> bool:
     """Somebody one of these people must be kept from, as one she fled from or as a relative: everything here keeps her from them too."""
+    return bool(blocked_among(account, clients))
+
+
+def blocked_among(account: Account, clients: Collection[UUID]) -> frozenset[UUID]:
+    """Which of them those are."""
     asked = list(clients)
     if not asked:
-        return False
-    if AdverseParty.objects.filter(client__in=asked, account=account.pk, ended_at=None).exists():
-        return True
-    return CaseBlock.objects.in_force().filter(client__in=asked, account=account).exists()
+        return frozenset()
+    fled_from = AdverseParty.objects.filter(client__in=asked, account=account.pk, ended_at=None).values_list("client_id", flat=True)
+    kept_from = CaseBlock.objects.in_force().filter(client__in=asked, account=account).values_list("client_id", flat=True)
+    return frozenset({*fled_from, *kept_from})
 
 
 def reviewers(today: date) -> QuerySet[Account]:

@@ -1,7 +1,7 @@
 """Who read this person's data: for herself, when she asks. A paper to hand over, with two people and a checked identity."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -19,7 +19,7 @@ from audit.sentences import purpose_in_words
 from casework.cases.access import can_work_on_case
 from casework.cases.models import Case
 from casework.oversight.models import IdentityCheck, Requester, WhoReadRequest
-from casework.oversight.permissions import can_read_trail, is_blocked
+from casework.oversight.permissions import blocked_among, can_read_trail
 from casework.oversight.wording import CHANNELS, People, fields_in_words
 from foundation import clock, parameters
 from foundation.errors import RuleViolation, WrongState
@@ -76,7 +76,7 @@ def register() -> None:
             may_decide,
             carry_out,
             lambda one: reverse("oversight:who_read_decide", args=[one.about_id]),
-            lambda one: WhoReadRequest.objects.values_list("case__number", flat=True).get(pk=one.about_id),
+            lambda papers: dict(WhoReadRequest.objects.filter(pk__in=papers).values_list("pk", "case__number")),
         ),
     )
 
@@ -127,9 +127,12 @@ def can_ask(account: Account, case: Case) -> bool:
     return can_work_on_case(account, case)
 
 
-def may_decide(account: Account, approval: Approval) -> bool:
-    client = WhoReadRequest.objects.filter(pk=approval.about_id).values_list("case__client_id", flat=True).first()
-    return client is not None and can_read_trail(account) and not is_blocked(account, [client])
+def may_decide(account: Account, papers: Collection[UUID]) -> Collection[UUID]:
+    if not can_read_trail(account):
+        return ()
+    asked = dict(WhoReadRequest.objects.filter(pk__in=papers).values_list("pk", "case__client_id"))
+    blocked = blocked_among(account, asked.values())
+    return {paper for paper, client in asked.items() if client not in blocked}
 
 
 @transaction.atomic

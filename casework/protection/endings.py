@@ -5,23 +5,25 @@ In 目黒区 (2025) a list of protections that had run out was made in April, a 
 out on 14 May and took away the new protection; her address was given out on the 16th.
 """
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from accounts import approvals
 from accounts.catalogue import Permission
 from accounts.models import Account, Approval
-from accounts.permissions import allowed
+from accounts.permissions import at_work
 from audit import trail
 from casework.cases.duties import close_duty, open_duty
 from casework.cases.events import record_event
 from casework.cases.models import Case
 from casework.cases.steps import check_not_before, check_text, lock_case
 from casework.protection.models import EndingState, Protection, ProtectionEnding
-from casework.protection.permissions import can_decide_ending, can_look_after
+from casework.protection.permissions import can_look_after, cases_to_decide_ending
 from casework.protection.protections import ENDING, OPEN_ENDINGS, close_as_overtaken, in_force, lock_client
 from foundation import clock
 from foundation.errors import RuleViolation, WrongState
@@ -130,12 +132,15 @@ def due_endings(today: date) -> list[UUID]:
     return list(rows.order_by("ends_on", "pk").values_list("pk", flat=True))
 
 
-def may_decide(account: Account, approval: Approval) -> bool:
-    ending = ProtectionEnding.objects.select_related("asked_by").filter(pk=approval.about_id).first()
-    if ending is None:
-        return False
-    by_chief = allowed(ending.asked_by, Permission.READ_ALL_CASES)
-    return can_decide_ending(account, _case_of(ending), asked_by_chief=by_chief)
+def may_decide(account: Account, endings: Collection[UUID]) -> Collection[UUID]:
+    newest = Subquery(Case.objects.newest_of(OuterRef("client")).values("pk")[:1])
+    asked = list(ProtectionEnding.objects.filter(pk__in=endings).values_list("pk", newest, "asked_by_id"))
+    chiefs = set(at_work(Permission.READ_ALL_CASES.default_roles, clock.today()).values_list("pk", flat=True))
+    hers = {
+        by_chief: cases_to_decide_ending(account, {case for _, case, who in asked if (who in chiefs) is by_chief}, asked_by_chief=by_chief)
+        for by_chief in (True, False)
+    }
+    return {ending for ending, case, who in asked if case in hers[who in chiefs]}
 
 
 def _approval_of(ending: ProtectionEnding) -> Approval:
@@ -151,4 +156,4 @@ def _case_of(ending: ProtectionEnding) -> Case:
 
 def newest_case(client: UUID) -> Case:
     """Where what concerns the person is written down: her newest case."""
-    return Case.objects.select_related("client", "owner").filter(client=client).order_by("-received_on", "-sequence")[0]
+    return Case.objects.select_related("client", "owner").newest_of(client)[0]

@@ -82,7 +82,7 @@ def asked_of(client: UUID, viewer: Account) -> QuerySet[PossibleParty]:
 
 def waiting_of(client: UUID, viewer: Account) -> QuerySet[PossibleParty, Any]:
     """Unanswered, oldest first, with `case_id` and `case_number` of the newest case of each; Any: two columns more."""
-    case = Case.objects.filter(client=OuterRef("client")).order_by("-received_on", "-sequence")
+    case = Case.objects.newest_of(OuterRef("client"))
     rows = asked_of(client, viewer).filter(party__ended_at=None, answered_at=None).select_related("party").order_by("noticed_at", "pk")
     return rows.annotate(case_id=Subquery(case.values("pk")[:1]), case_number=Subquery(case.values("number")[:1]))
 

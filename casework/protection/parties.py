@@ -1,6 +1,6 @@
 """Whom she fled from: what is known of him, who he is here, and colleagues who would work for both."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -157,8 +157,8 @@ def allow_colleague(both: BothSides, *, by: Account) -> None:
     approvals.approve(waiting, by=by)
 
 
-def may_allow_both(account: Account, approval: Approval) -> bool:
-    return allowed(account, Permission.READ_ALL_CASES)
+def may_allow_both(account: Account, asked: Collection[UUID]) -> Collection[UUID]:
+    return asked if allowed(account, Permission.READ_ALL_CASES) else ()
 
 
 def allow_both(approval: Approval, *, by: Account) -> None:

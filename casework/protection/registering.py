@@ -1,7 +1,9 @@
 """What this slice tells the layers below: whom to hide and what to cover, and how its lines, duties and pages are called."""
 
+from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -51,7 +53,7 @@ def register() -> None:
     )
     approvals.register(
         ENDING,
-        approvals.Kind("保護を終える", endings.may_decide, endings.approved, _page_of_ending, _about_ending, settled=endings.settled),
+        approvals.Kind("保護を終える", endings.may_decide, endings.approved, _page_of_ending, _about_endings, settled=endings.settled),
     )
     approvals.register(
         parties.BOTH_SIDES, approvals.Kind("両方のケースを担当する", parties.may_allow_both, parties.allow_both, _page_of_both)
@@ -63,17 +65,12 @@ def _notice(case: Case, client: Opened) -> SafeString | None:
 
 
 def _page_of_ending(approval: Approval) -> str:
-    return _page(_client_of_ending(approval))
+    return _page(ProtectionEnding.objects.values_list("client_id", flat=True).get(pk=approval.about_id))
 
 
-def _about_ending(approval: Approval) -> str:
-    from casework.protection.endings import newest_case
-
-    return newest_case(_client_of_ending(approval)).number
-
-
-def _client_of_ending(approval: Approval) -> UUID:
-    return ProtectionEnding.objects.values_list("client_id", flat=True).get(pk=approval.about_id)
+def _about_endings(endings: Collection[UUID]) -> dict[UUID, str]:
+    number = Subquery(Case.objects.newest_of(OuterRef("client")).values("number")[:1])
+    return dict(ProtectionEnding.objects.filter(pk__in=endings).values_list("pk", number))
 
 
 def _page_of_both(approval: Approval) -> str:

@@ -4,9 +4,9 @@ A slice registers its kind in AppConfig.ready() and keeps its own facts (a reaso
 rows, sealed; an approval holds codes and ids only.
 """
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
-from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
@@ -26,17 +26,19 @@ MOST_SHOWN = 50
 
 
 class Kind(NamedTuple):
-    """What is asked for; `may_decide(decider, approval)`; `carry_out(approval, by=decider)` inside the decision's transaction;
-    `url` of the page that shows what it is about, None if the list of approvals says enough; `about` a word or two for the list;
-    `settled(approval, by=…)` when it was declined or overtaken, in that transaction (by None: nobody); `warning` what a yes does
-    that nothing undoes.
+    """What is asked for; `may_decide(decider, things)`: of the ids of what was asked about, those she may decide on;
+    `carry_out(approval, by=decider)` inside the decision's transaction; `url` of the page that shows what it is about, None if the
+    list of approvals says enough; `about(things)`: by their ids, a word or two for the list; `settled(approval, by=…)` when it was
+    declined or overtaken, in that transaction (by None: nobody); `warning` what a yes does that nothing undoes.
+
+    A list asks each kind once for all its rows, so a page costs the same however many wait.
     """
 
     label: str
-    may_decide: Callable[[Account, Approval], bool]
+    may_decide: Callable[[Account, Collection[UUID]], Collection[UUID]]
     carry_out: Callable[..., None]
     url: Callable[[Approval], str] | None = None
-    about: Callable[[Approval], str] | None = None
+    about: Callable[[Collection[UUID]], Mapping[UUID, str]] | None = None
     settled: Callable[..., None] | None = None
     warning: str = ""
 
@@ -115,10 +117,11 @@ def void_asked_by(account: Account, *, by: Account | None) -> int:
 
 
 def to_decide(account: Account, *, most: int = MOST_SHOWN) -> list[Approval]:
-    """What waits for this person's word, the oldest first. Each kind is asked about each request, so no more are than are shown."""
+    """What waits for this person's word, the oldest first."""
     waiting = Approval.objects.filter(state=ApprovalState.WAITING, expires_at__gt=clock.now()).exclude(asked_by=account)
-    oldest_first = waiting.select_related("asked_by").order_by("asked_at", "id")
-    return list(islice((one for one in oldest_first if can_decide(account, one)), most))
+    oldest_first = list(waiting.select_related("asked_by").order_by("asked_at", "id"))
+    hers = {kind: frozenset(_kinds[kind].may_decide(account, things)) for kind, things in _by_kind(oldest_first).items()}
+    return [one for one in oldest_first if one.about_id in hers[one.kind] and not is_same_person(account, one.asked_by)][:most]
 
 
 def asked_by(account: Account) -> QuerySet[Approval]:
@@ -130,9 +133,18 @@ def label_of(approval: Approval) -> str:
     return _kinds[approval.kind].label
 
 
+def abouts_of(asked: Iterable[Approval]) -> dict[UUID, str]:
+    """By the id of the approval a word or two on what it is about; empty where its kind has none."""
+    rows = list(asked)
+    said: dict[UUID, str] = {}
+    for kind, things in _by_kind(rows).items():
+        about = _kinds[kind].about
+        said |= about(things) if about is not None else {}
+    return {one.pk: said.get(one.about_id, "") for one in rows}
+
+
 def about_of(approval: Approval) -> str:
-    about = _kinds[approval.kind].about
-    return about(approval) if about is not None else ""
+    return abouts_of([approval])[approval.pk]
 
 
 def warning_of(approval: Approval) -> str:
@@ -155,7 +167,15 @@ def waiting(kind: str) -> QuerySet[Approval]:
 
 def can_decide(account: Account, approval: Approval) -> bool:
     """Never who asked, under no account of hers; otherwise as the kind says."""
-    return not is_same_person(account, approval.asked_by) and _kinds[approval.kind].may_decide(account, approval)
+    hers = _kinds[approval.kind].may_decide(account, {approval.about_id})
+    return approval.about_id in hers and not is_same_person(account, approval.asked_by)
+
+
+def _by_kind(asked: Iterable[Approval]) -> Mapping[str, set[UUID]]:
+    things: defaultdict[str, set[UUID]] = defaultdict(set)
+    for one in asked:
+        things[one.kind].add(one.about_id)
+    return things
 
 
 def _begin(approval: Approval, *, by: Account) -> Approval:

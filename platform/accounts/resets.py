@@ -1,5 +1,8 @@
 """A second factor that is lost: an administrator asks, a second person approves, and its owner enrols anew. Nobody sees a secret."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -30,9 +33,11 @@ def ask_reset(account: Account, *, by: Account) -> Approval:
     return approvals.ask(KIND, account, by=by)
 
 
-def may_decide(decider: Account, approval: Approval) -> bool:
+def may_decide(decider: Account, accounts: Collection[UUID]) -> Collection[UUID]:
     """Whoever may decide such things, but never about herself."""
-    return allowed(decider, Permission.DECIDE_ACCOUNT_RESET) and not is_same_person(decider, Account.objects.get(pk=approval.about_id))
+    if not allowed(decider, Permission.DECIDE_ACCOUNT_RESET):
+        return ()
+    return {account.pk for account in Account.objects.filter(pk__in=accounts) if not is_same_person(decider, account)}
 
 
 def carry_out(approval: Approval, *, by: Account) -> None:
@@ -48,8 +53,8 @@ def carry_out(approval: Approval, *, by: Account) -> None:
 
 
 def register() -> None:
-    approvals.register(KIND, approvals.Kind("二段階認証の再登録", may_decide, carry_out, about=name_of))
+    approvals.register(KIND, approvals.Kind("二段階認証の再登録", may_decide, carry_out, about=names_of))
 
 
-def name_of(approval: Approval) -> str:
-    return Account.objects.get(pk=approval.about_id).name
+def names_of(accounts: Collection[UUID]) -> dict[UUID, str]:
+    return dict(Account.objects.filter(pk__in=accounts).values_list("pk", "name"))

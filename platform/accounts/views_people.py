@@ -151,7 +151,9 @@ def invitation_act(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def approval_list(request: StaffRequest) -> HttpResponse:
     """What waits for her word, and what became of what she asked for."""
-    waiting = [(one, approvals.label_of(one), approvals.about_of(one)) for one in approvals.to_decide(request.user)]
+    to_decide = approvals.to_decide(request.user)
+    abouts = approvals.abouts_of(to_decide)
+    waiting = [(one, approvals.label_of(one), abouts[one.pk]) for one in to_decide]
     asked = [(one, approvals.label_of(one)) for one in approvals.asked_by(request.user)[:PAGE]]
     return page(request, "approvals", {"waiting": waiting, "asked": asked, "now": clock.now()})
 

@@ -93,7 +93,7 @@ def register_approval() -> None:
         APPROVAL,
         approvals.Kind(
             label="書き出し",
-            may_decide=lambda account, approval: allowed(account, Permission.APPROVE_EXPORT),
+            may_decide=lambda account, exports: exports if allowed(account, Permission.APPROVE_EXPORT) else (),
             carry_out=_release,
             url=lambda approval: Export(pk=approval.about_id).get_absolute_url(),
             about=_what,
@@ -101,9 +101,8 @@ def register_approval() -> None:
     )
 
 
-def _what(approval: Approval) -> str:
-    export = Export.objects.get(pk=approval.about_id)
-    return f"{_kinds[export.kind].label}、{export.people}人分"
+def _what(exports: Collection[UUID]) -> dict[UUID, str]:
+    return {export.pk: f"{_kinds[export.kind].label}、{export.people}人分" for export in Export.objects.filter(pk__in=exports)}
 
 
 def needs_second_person(people: int) -> bool:
