@@ -57,7 +57,7 @@ def carry_out_due(today: date) -> int:
     over = Membership.objects.filter(until_date__lt=today, ended_at=None).order_by("until_date", "id")
     gone = sum(_carry_out(pk, today) for pk in over.values_list("pk", flat=True))
     for pk in GuestEntry.objects.filter(until_date__lt=today, ended_at=None).order_by("until_date", "id").values_list("pk", flat=True):
-        _end_guest_entry(pk)
+        expire_guest(pk)
     return gone
 
 
@@ -93,16 +93,19 @@ def _successor_of(membership: Membership, today: date) -> Account | None:
 
 
 @transaction.atomic
-def _end_guest_entry(pk: UUID) -> None:
+def expire_guest(pk: UUID) -> None:
+    """The date of this entry has passed."""
     entry = GuestEntry.objects.select_for_update(of=("self",)).select_related("account").get(pk=pk)
-    entry.ended_at = clock.now()
-    entry.save(update_fields=["ended_at"])
-    end_ways_in(entry.account)
+    end_entry(entry, by=None)
     trail.record("guest.expired", by=None, about=[entry.account, entry])
 
 
-def end_ways_in(account: Account) -> None:
-    """A guest holds nothing that has to be handed over; what is shared with her ends with her entry."""
-    leaving.end_sessions(account)
-    leaving.end_secrets(account)
-    leaving.end_invitations(account)
+def end_entry(entry: GuestEntry, *, by: Account | None) -> None:
+    """With every way in and everything shared with her: an entry she may get later opens none of it again. The caller has locked it."""
+    entry.ended_at = clock.now()
+    entry.save(update_fields=["ended_at"])
+    leaving.end_sessions(entry.account)
+    leaving.end_secrets(entry.account)
+    leaving.end_invitations(entry.account)
+    for end in leaving.guest_endings:
+        end(entry.account, by)

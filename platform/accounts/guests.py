@@ -81,10 +81,11 @@ def invite_guest(
     account = account_for(email, name, AccountKind.GUEST)
     if account.guest_entries.current(today).exists():
         raise RuleViolation("この人は、すでに利用できます。", code="already_guest", field="email")
+    for past in account.guest_entries.filter(ended_at=None).values_list("pk", flat=True):
+        departures.expire_guest(past)
     if password is not None:
         set_first_password(account, password, temporary=password_is_temporary)
 
-    account.guest_entries.filter(ended_at=None).update(ended_at=clock.now())
     entry = GuestEntry.objects.create(
         account=account, agency_id=agency_id, agency_name=agency_name, from_date=today, until_date=until_date, invited_by=by
     )
@@ -102,9 +103,7 @@ def end_guest(entry: GuestEntry, *, by: Account) -> GuestEntry:
     if entry.ended_at is not None:
         raise WrongState("この人の利用は、すでに終了しています。", code="guest_left")
 
-    entry.ended_at = clock.now()
-    entry.save(update_fields=["ended_at"])
-    departures.end_ways_in(entry.account)
+    departures.end_entry(entry, by=by)
     trail.record("guest.ended", by=by, about=[entry.account, entry])
     return entry
 

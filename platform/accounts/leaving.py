@@ -42,6 +42,7 @@ class Step(NamedTuple):
 
 
 _steps: dict[str, Step] = {}
+guest_endings: list[Callable[[Account, Account | None], object]] = []  # what of a guest's ends with her entry: (she, by whom)
 
 
 def register(code: str, step: Step) -> None:

@@ -6,6 +6,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
+from accounts.departures import carry_out_due
+from accounts.guests import end_guest, invite_guest
 from accounts.models import Account
 from audit.models import AuditLine
 from casework.cases.applications import withdraw_consent
@@ -17,6 +19,7 @@ from foundation import clock
 from foundation.errors import RuleViolation
 from network.collaboration.grants import end_share, share_referral
 from network.collaboration.models import GuestGrant, Referral
+from network.collaboration.opening import grants_open_to
 from network.collaboration.referrals import record_answer, refer_client
 from tests.factories.agencies import make_agency
 from tests.factories.casework import make_case, make_member
@@ -204,6 +207,31 @@ def test_a_share_that_was_ended_is_gone_on_the_next_request(at_centre: Client) -
     end_share(grant, by=referral.case.owner, today=clock.today())
 
     assert shown(at_centre, referral) == 404
+
+
+@pytest.mark.parametrize("how", ["by hand", "by the job", "by nobody yet"])
+def test_a_guest_who_is_let_in_again_finds_nothing_that_was_shared_before(how: str) -> None:
+    """B26: her entry ended, or was cut short and ran out; a new one, for whatever agency, opens no share of the old one."""
+    referral, today = refer(applied_case()), clock.today()
+    owner, visitor = referral.case.owner, guest(agency_id=referral.agency_id)
+    grant = share(referral, visitor)
+    if how == "by hand":
+        end_guest(visitor.guest_entries.get(), by=owner)
+    else:
+        visitor.guest_entries.update(until_date=today - timedelta(days=1))
+    if how == "by the job":
+        carry_out_due(today)
+
+    invite_guest(
+        email=visitor.email, name=visitor.name, agency_id=uuid4(), agency_name="別の機関（見本）",
+        until_date=today + timedelta(days=5), by=owner, today=today,
+    )  # fmt: skip
+
+    assert not grants_open_to(Account.objects.get(pk=visitor.pk)).exists()
+    grant.refresh_from_db()
+    assert (grant.ended_on, grant.ended_by) == (today, owner)
+    assert AuditLine.objects.get(action="referral.share_ended").facts["reason"] == "guest_ended"
+    assert Event.objects.filter(case=referral.case, kind="referral.share_ended").count() == 1
 
 
 def test_every_look_of_a_guest_leaves_its_line(at_centre: Client) -> None:
