@@ -1,9 +1,12 @@
 """How django-allauth's sign-in is held to our rules: evidence first, throttled per host, secrets sealed at rest."""
 
+import hmac
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -19,6 +22,8 @@ from accounts.landing import first_page
 from accounts.models import Account
 from audit import trail
 from tenants.activation import active_host
+
+BEGUN_WITH = "accounts.begun_with"  # in the session, from the first step of a sign-in to its last
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -70,8 +75,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         record_failed_sign_in("sign_in.failed", credentials.get("email", ""))
 
+    def pre_login(self, request: HttpRequest, user: Account, **facts: Any) -> HttpResponse | None:
+        """Until the last step of the sign-in is done, it is remembered which password it began with."""
+        request.session[BEGUN_WITH] = user.get_session_auth_hash()
+        return cast("HttpResponse | None", super().pre_login(request, user, **facts))
+
     def login(self, request: HttpRequest, user: Account) -> None:
-        """Nobody is let in without a line in the trail."""
+        """Nobody is let in without a line in the trail, nor by a password that was changed or taken away between two steps."""
+        now = user.get_session_auth_hash()
+        if not hmac.compare_digest(request.session.pop(BEGUN_WITH, now), now):
+            record_failed_sign_in("sign_in.failed", user.email)
+            clear_login(request)
+            raise ImmediateHttpResponse(redirect("account_login"))
         with transaction.atomic():
             record_event("sign_in", user)
             sessions.make_room(request, user)

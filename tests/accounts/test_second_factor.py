@@ -52,6 +52,24 @@ def test_a_password_alone_opens_nothing_once_enrolled(account: Account, at_centr
     assert [line.facts["factor"] for line in trail("second_factor.used")] == ["totp"]
 
 
+def test_a_password_changed_between_two_steps_opens_nothing(account: Account, at_centre: Client) -> None:
+    """Whoever stood before the second step with the old password has to begin again with the new one."""
+    secret = enrolled(account)
+    sign_in(at_centre, account.email)
+    account.set_password("betsu-no-nagai-kotoba")
+    account.save(update_fields=["password"])
+
+    assert prove(at_centre, code(secret)) == 302
+    assert not signed_in(at_centre)
+    assert at_centre.get("/accounts/2fa/authenticate/").headers["Location"] == "/accounts/login/"
+    assert not trail("sign_in")
+    assert trail("sign_in.failed")
+
+    sign_in(at_centre, account.email, "betsu-no-nagai-kotoba")
+    assert prove(at_centre, code(secret, 1)) == 302
+    assert signed_in(at_centre)
+
+
 @pytest.mark.parametrize("retype", [lambda used: used, lambda used: f" {used} ", lambda used: f"{used[:3]} {used[3:]}"])
 @pytest.mark.parametrize("forgotten", [False, True])
 def test_a_used_code_is_refused_however_it_is_typed(
