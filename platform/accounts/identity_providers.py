@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from accounts import leaving, notices, openid_connect, sealed_seeds
 from accounts.catalogue import Permission
-from accounts.models import Account, AccountKind, IdentityLink, IdentityProvider
+from accounts.models import Account, AccountKind, IdentityLink, IdentityProvider, Invitation
 from accounts.openid_connect import NotProved, Proof
 from accounts.permissions import allowed, at_work
 from accounts.standing import has_second_factor
@@ -119,6 +119,7 @@ def link_account(account: Account, proof: Proof) -> IdentityLink:
     account.set_unusable_password()
     account.save(update_fields=["password"])
     leaving.end_sessions(account)
+    Invitation.objects.filter(account=account, used_at=None, withdrawn_at=None).update(withdrawn_at=clock.now())  # it would make a password
     trail.record("identity.linked", by=account, about=[account, link], provider=proof.provider.pk)
     notices.tell(account, "identity_linked")
     return link

@@ -20,7 +20,7 @@ from django.urls import reverse
 from accounts import guests, leaving
 from accounts.catalogue import Permission
 from accounts.members import set_first_password
-from accounts.models import Account, AccountKind, Invitation
+from accounts.models import Account, AccountKind, IdentityLink, Invitation
 from accounts.permissions import allowed
 from accounts.persons import is_same_person
 from audit import trail
@@ -50,7 +50,8 @@ def can_invite(by: Account, account: Account) -> bool:
 def invite(account: Account, *, by: Account) -> Invitation:
     """Send her a link; one that was sent before is void from now on. Also for a password that is lost.
 
-    Raises PermissionDenied, RuleViolation own_invitation or not_here (whoever has no membership or guest entry is let in first).
+    Raises PermissionDenied, RuleViolation own_invitation, not_here (whoever has no membership or guest entry is let in first) or
+    linked (whom her corporation signs in has no password here).
     """
     account = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
     if not can_invite(by, account):
@@ -59,6 +60,11 @@ def invite(account: Account, *, by: Account) -> Invitation:
         raise RuleViolation("自分を招待することはできません。", code="own_invitation")
     if not is_expected(account):
         raise RuleViolation("この人は、いま登録されていません。先に登録してください。", code="not_here")
+    if _is_linked(account):
+        raise RuleViolation(
+            "この人は、法人のサインインで入るので、招待できません。パスワードが要るときは、先に法人のサインインから外してください。",
+            code="linked",
+        )
 
     now, token = clock.now(), secrets.token_urlsafe(32)
     Invitation.objects.filter(account=account, used_at=None, withdrawn_at=None).update(withdrawn_at=now)
@@ -68,6 +74,11 @@ def invite(account: Account, *, by: Account) -> Invitation:
     trail.record("invitation.made", by=by, about=[account, invitation])
     transaction.on_commit(lambda: _send(invitation.pk, account.email, token), robust=True)
     return invitation
+
+
+def welcome(account: Account, *, by: Account) -> bool:
+    """Invite somebody who has just been let in. False, and nothing sent, for whom her corporation signs in already."""
+    return not _is_linked(account) and bool(invite(account, by=by))
 
 
 @transaction.atomic
@@ -92,7 +103,7 @@ def accept(*, token: str, email: str, password: str) -> Account:
     invitation = Invitation.objects.select_related("account").filter(token_digest=digest_of(token)).first()
     reason = _why_not(invitation, email)
     if invitation is not None and not reason:
-        accepted = _accept(invitation.pk, password)
+        accepted = _accept(invitation, password)
         if accepted is not None:
             return accepted
         reason = "used"
@@ -103,18 +114,22 @@ def accept(*, token: str, email: str, password: str) -> Account:
 
 
 @transaction.atomic
-def _accept(pk: UUID, password: str) -> Account | None:
-    """None: somebody else was faster."""
-    invitation = Invitation.objects.select_for_update(of=("self",)).open(clock.now()).filter(pk=pk).first()
+def _accept(found: Invitation, password: str) -> Account | None:
+    """None: somebody else was faster. Locked in the order of everybody who ends an invitation: the account first."""
+    account = Account.objects.select_for_update(of=("self",)).get(pk=found.account_id)
+    invitation = Invitation.objects.select_for_update(of=("self",)).open(clock.now()).filter(pk=found.pk).first()
     if invitation is None:
         return None
-    account = Account.objects.select_for_update(of=("self",)).get(pk=invitation.account_id)
     set_first_password(account, password, temporary=False)
     invitation.used_at = clock.now()
     invitation.save(update_fields=["used_at"])
     leaving.end_sessions(account)
     trail.record("invitation.accepted", by=account, about=[account, invitation])
     return account
+
+
+def _is_linked(account: Account) -> bool:
+    return IdentityLink.objects.filter(account=account).exists()
 
 
 def is_expected(account: Account) -> bool:

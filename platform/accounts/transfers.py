@@ -88,7 +88,7 @@ def accept_transfer(transfer: UUID, *, roles: Iterable[str], by: Account, today:
     known = accounts_of_mailbox(offered.email).order_by("created_at").first()  # she may have worked here under a tagged address
     email = known.email if known is not None else offered.email
     membership = add_member(email=email, name=offered.name, roles=roles, by=by, from_date=max(offered.on, today), employer=employer)
-    invitations.invite(membership.account, by=by)
+    invitations.welcome(membership.account, by=by)
     trail.record("transfer.accepted", by=by, about=[membership.account, membership], transfer=transfer)
     return membership
 

@@ -1,11 +1,13 @@
 """One's own account: the pledge of a guest, and tokens for programs."""
 
+from typing import cast
 from uuid import UUID
 
+from allauth.account import views as sign_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.flows import generate_recovery_codes
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -40,6 +42,14 @@ def pledge(request: StaffRequest) -> HttpResponse:
             return redirect(first_page(request.user))
     context = {"form": form, "articles": pledges.ARTICLES, "version": pledges.VERSION, "entry": entry, "today": clock.today()}
     return render(request, "accounts/pledge.html", context, status=422 if form.is_bound else 200)
+
+
+def password_change(request: HttpRequest) -> HttpResponse:
+    """The library's page. Whom her corporation signs in has no password here; the library would lead her to one that we do not have."""
+    if request.user.is_authenticated and not request.user.has_usable_password():
+        messages.info(request, "法人のサインインで入るので、ここにはパスワードがありません。")
+        return redirect("accounts:settings")
+    return cast(HttpResponse, sign_in.password_change(request))
 
 
 @signed_in_page

@@ -102,11 +102,12 @@ def member_new(request: StaffRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 membership = members.add_member(by=request.user, **form.cleaned_data)
-                invitations.invite(membership.account, by=request.user)
+                invited = invitations.welcome(membership.account, by=request.user)
         except RuleViolation as violation:
             take(form, violation)
         else:
-            messages.success(request, f"{membership.account.name}さんを登録し、招待のメールを送りました。")
+            said = "登録し、招待のメールを送りました。" if invited else "登録しました。法人のサインインで入れます。"
+            messages.success(request, f"{membership.account.name}さんを{said}")
             return redirect("people:member", pk=membership.pk)
     return page(request, "member_new", {"form": form}, status=refused(form))
 

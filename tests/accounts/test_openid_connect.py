@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,12 +16,14 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.core import mail
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from accounts import identity_providers, members, openid_connect, sealed_seeds
+from accounts import identity_providers, invitations, members, openid_connect, sealed_seeds
 from accounts.identity_providers import CHECKED_AT, configure_provider, link_account
 from accounts.models import Account, IdentityLink, IdentityProvider
 from accounts.openid_connect import Proof
@@ -34,6 +37,7 @@ from tests.factories.people import PASSWORD, staff
 
 SUBJECT, SECRET, CLIENT = "kigyou-0001", "himitsu-no-himitsu", "tsunagi-test"
 BACK = "/accounts/identity/back/"
+CHANGE = "/accounts/password/change/"
 
 
 @pytest.fixture(scope="module")
@@ -454,6 +458,53 @@ def test_an_answer_links_only_whoever_asked(provider: IdentityProvider, there: P
 
 
 # -- for how long ------------------------------------------------------------
+def test_no_invitation_gives_a_linked_account_a_password_beside_its_corporation(
+    provider: IdentityProvider, admin: Account, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    """Whom her corporation shuts out is shut out here: neither a link from before nor a new one is a way around it."""
+    account = staff(email="hana@example.jp", password=PASSWORD)
+    enrolled(account)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        invitations.invite(account, by=admin)
+    token = str(mail.outbox[0].body).partition("#")[2].split()[0]
+    link_account(account, Proof(provider, SUBJECT, strong=False, purpose="link", next="", account=str(account.pk)))
+
+    with pytest.raises(invitations.InvitationRefused):
+        invitations.accept(token=token, email=account.email, password="betsu-no-nagai-kotoba")
+    with pytest.raises(RuleViolation) as refused:
+        invitations.invite(account, by=admin)
+
+    assert refused.value.code == "linked"
+    assert not Account.objects.get(pk=account.pk).has_usable_password()
+    identity_providers.unlink_account(account, by=admin)
+    assert invitations.invite(account, by=admin)
+
+
+def test_who_is_linked_is_registered_for_another_time_without_an_invitation(linked: Account, at_centre: Client) -> None:
+    today, by = clock.today(), staff("centre_admin", password=PASSWORD)
+    members.end_membership(linked.memberships.get(), on=today + timedelta(days=5), by=by, today=today)
+    at_centre.force_login(by)
+    at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    told = {"name": linked.name, "email": linked.email, "roles": ["clerk"], "from_date": "+6"}
+
+    assert at_centre.post("/manage/members/new/", told).status_code == 302
+
+    assert linked.memberships.count() == 2
+    assert not linked.invitations.exists()
+
+
+def test_a_page_for_a_password_she_does_not_have_says_so(
+    provider: IdentityProvider, linked: Account, there: Provider, at_centre: Client
+) -> None:
+    there.bend = with_mfa
+    go(at_centre, provider)
+
+    for answer in (at_centre.get(CHANGE), at_centre.post(CHANGE, {"oldpassword": "x"})):
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/")
+    assert CHANGE not in at_centre.get("/accounts/").text
+
+
 def test_the_provider_is_asked_again_every_hour(provider: IdentityProvider, linked: Account, there: Provider, at_centre: Client) -> None:
     there.bend = with_mfa
     go(at_centre, provider)
