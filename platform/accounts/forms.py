@@ -82,10 +82,23 @@ class SecondFactorAgainForm(CodeOnce, SecondFactorAgain):
         self.fields["code"] = _code_field("認証コード", "認証アプリの6桁の数字、またはリカバリーコード（8桁）")
 
 
+class DeviceAnswer(forms.JSONField):
+    """Refuses also what Python's reader breaks at: brackets without end, and numbers of thousands of digits."""
+
+    def __init__(self) -> None:
+        super().__init__(widget=forms.HiddenInput, error_messages={"required": "パスキーのボタンを押してください。"})
+
+    def to_python(self, value: Any) -> Any:  # Django's interface
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
 class PasskeyForm(forms.Form):
     """What the device answered, as JSON. `credential` becomes the passkey that it was."""
 
-    credential = forms.JSONField(widget=forms.HiddenInput, error_messages={"required": "パスキーのボタンを押してください。"})
+    credential = DeviceAnswer()
     reauthenticated = passwordless = False
 
     def __init__(self, *args: Any, user: Account | None, **kwargs: Any) -> None:
@@ -129,7 +142,7 @@ class NewPasskeyForm(forms.Form):
         required=False,
         help_text="どの端末や鍵か、あとで分かる名前にします。例：面談室のパソコン",
     )
-    credential = forms.JSONField(widget=forms.HiddenInput, error_messages={"required": "パスキーのボタンを押してください。"})
+    credential = DeviceAnswer()
 
     def clean_credential(self) -> dict[str, Any]:
         answer: dict[str, Any] = self.cleaned_data["credential"]

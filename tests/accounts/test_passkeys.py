@@ -95,6 +95,19 @@ def test_an_answer_from_elsewhere_or_without_verification_does_not_open(
     assert [line.facts["factor"] for line in trail("second_factor.failed")] == ["webauthn"]
 
 
+@pytest.mark.parametrize(
+    "sent", ["[" * 20_000, '{"a":' * 20_000, "1" * 5_000, '"\\ud800"', "NaN", "[1]", '{"response":[]}', '{"response":{}}']
+)
+def test_what_no_device_would_answer_is_refused_and_breaks_nothing(sent: str, account: Account, at_centre: Client) -> None:
+    """B42: anybody may send it, before she is known and after."""
+    at_centre.get(SIGN_IN)
+    assert at_centre.post(SIGN_IN, {"credential": sent}).status_code == 422
+
+    sign_in(at_centre, account.email)
+    at_centre.get(ADD)
+    assert at_centre.post(ADD, {"name": "", "credential": sent}).status_code == 422
+
+
 def test_a_challenge_counts_once_and_only_in_its_own_session(account: Account, at_centre: Client) -> None:
     key = with_passkey(account, at_centre)
     options = at_centre.get(SIGN_IN).json()["options"]
