@@ -84,14 +84,24 @@ def recovery_codes(request: StaffRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def token_list(request: StaffRequest) -> HttpResponse:
-    form, secret = TokenForm(request.POST if request.method == "POST" else None), ""
+    return _issue_token(request) if request.method == "POST" else _token_page(request, TokenForm())
+
+
+@fresh_factor
+def _issue_token(request: StaffRequest) -> HttpResponse:
+    """A token outlives the session in which it was made: a screen that was left makes none."""
+    form = TokenForm(request.POST)
     if form.is_valid():
         try:
             secret = tokens.issue_token(label=form.cleaned_data["label"], by=request.user)[1]
         except RuleViolation as violation:
             form.add_error(violation.field, violation)
         else:
-            form = TokenForm()
+            return _token_page(request, TokenForm(), secret)
+    return _token_page(request, form)
+
+
+def _token_page(request: StaffRequest, form: TokenForm, secret: str = "") -> HttpResponse:
     context = {"form": form, "secret": secret, "tokens": tokens.tokens_of(request.user), "shell": shell_of(request.user)}
     return render(request, "accounts/tokens.html", context, status=422 if form.is_bound else 200)
 

@@ -176,6 +176,7 @@ def member_end(request: StaffRequest, membership: Membership) -> HttpResponse:
 @requires(Permission.END_MEMBERSHIP)
 @require_POST
 @of_membership
+@fresh_factor
 def member_stay(request: StaffRequest, membership: Membership) -> HttpResponse:
     return act(
         request, membership, lambda: members.cancel_end(membership, by=request.user, today=clock.today()), "終了の予定を取り消しました。"

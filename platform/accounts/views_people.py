@@ -135,15 +135,25 @@ def invitation_list(request: StaffRequest) -> HttpResponse:
 @require_POST
 def invitation_act(request: StaffRequest, pk: UUID) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.select_related("account"), pk=pk)
+    if request.POST.get("act") == "again":
+        return _send_again(request, invitation)
     try:
-        if request.POST.get("act") == "again":
-            invitations.invite(invitation.account, by=request.user)
-            messages.success(request, "招待のメールを送り直しました。前のリンクは使えません。")
-        else:
-            invitations.withdraw(invitation, by=request.user)
-            messages.success(request, "招待を取り消しました。")
+        invitations.withdraw(invitation, by=request.user)
     except RuleViolation as violation:
         messages.error(request, violation.message)
+    else:
+        messages.success(request, "招待を取り消しました。")
+    return redirect("people:invitations")
+
+
+@fresh_factor
+def _send_again(request: StaffRequest, invitation: Invitation) -> HttpResponse:
+    try:
+        invitations.invite(invitation.account, by=request.user)
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+    else:
+        messages.success(request, "招待のメールを送り直しました。前のリンクは使えません。")
     return redirect("people:invitations")
 
 

@@ -173,7 +173,7 @@ people:member_roles      GET    member   403     403       403     403     go   
 people:member_roles      POST   member   403     403       403     403     403     404     404     in
 people:member_end        GET    member   403     403       go      403     go      404     404     in
 people:member_end        POST   member   403     403       403     403     403     404     404     in
-people:member_stay       POST   member   403     403       go      403     go      404     404     in
+people:member_stay       POST   member   403     403       403     403     403     404     404     in
 people:member_invite     POST   former   403     403       403     403     403     404     404     in
 people:member_reset      GET    member   403     403       403     403     go      404     404     in
 people:member_reset      POST   member   403     403       403     403     403     404     404     in
@@ -209,7 +209,7 @@ accounts:settings        GET    -        200     200       200     200     200  
 accounts:pledge          GET    -        404     404       404     404     404     go      go      in
 accounts:pledge          POST   -        404     404       404     404     404     go      go      in
 accounts:tokens          GET    -        200     200       200     200     403     404     404     in
-accounts:tokens          POST   -        422     422       422     422     403     404     404     in
+accounts:tokens          POST   -        403     403       403     403     403     404     404     in
 accounts:token_revoke    POST   token    404     404       404     404     403     404     404     in
 accounts:passkeys        GET    -        200     200       200     200     200     200     200     in
 accounts:passkey_add     GET    -        go      go        go      go      go      go      go      in
@@ -260,7 +260,7 @@ people:member_roles      GET    member   403     403       go      in
 people:member_roles      POST   member   403     403       403     in
 people:member_end        GET    member   403     403       go      in
 people:member_end        POST   member   403     403       403     in
-people:member_stay       POST   member   403     403       go      in
+people:member_stay       POST   member   403     403       403     in
 people:member_invite     POST   former   403     403       403     in
 people:member_reset      GET    member   403     403       go      in
 people:member_reset      POST   member   403     403       403     in

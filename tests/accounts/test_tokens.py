@@ -4,20 +4,22 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from knox.crypto import hash_token
+from pytest_django import Settings
 
 from accounts import tokens
 from accounts.catalogue import Role
 from accounts.models import Account, ApiToken
 from foundation.errors import RuleViolation
 from tenants.hosts import Host
-from tests.accounts.attempts import trail
-from tests.factories.people import staff
+from tests.accounts.attempts import sign_in, trail
+from tests.factories.people import PASSWORD, staff
 
 
 @pytest.fixture
 def account(centre: Host, at_centre: Client) -> Account:
-    account = staff()
-    at_centre.force_login(account)
+    """Signed in a moment ago."""
+    account = staff(password=PASSWORD)
+    sign_in(at_centre, account.email)
     return account
 
 
@@ -33,6 +35,16 @@ def test_a_token_is_shown_once_and_kept_as_a_digest(account: Account, at_centre:
     assert secret not in str(ApiToken.objects.values())
     (line,) = trail("token.issued")
     assert line.facts == {"token": str(kept.id)}
+
+
+def test_a_screen_that_was_left_makes_no_token(account: Account, at_centre: Client, settings: Settings) -> None:
+    """B49: it would open her cases for half a year, after her session has ended and her password has changed."""
+    settings.STEP_UP_SECONDS = 0
+
+    assert at_centre.get("/accounts/tokens/").status_code == 200
+    assert at_centre.post("/accounts/tokens/", {"label": "集計表"}).status_code == 403
+
+    assert not ApiToken.objects.exists()
 
 
 def test_a_token_is_revoked_by_its_owner_alone(account: Account, at_centre: Client) -> None:

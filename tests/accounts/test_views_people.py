@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from accounts import resets
+from accounts import invitations, members, resets
 from accounts.models import Account, ApprovalState, GuestEntry, Invitation, Membership
 from foundation import clock
 from tenants.hosts import Host
@@ -35,11 +35,16 @@ def test_nobody_is_let_in_invited_or_unlinked_without_a_fresh_proof(admin: Accou
     member = staff("counsellor").memberships.get()
     at_centre.force_login(admin)
     told = {"name": "港 花子", "email": "hana@example.jp", "roles": ["chief_counsellor"], "from_date": "今日"}
-    for path in ("/manage/members/new/", f"/manage/members/{member.pk}/invite/", f"/manage/members/{member.pk}/unlink/"):
+    old = invitations.invite(member.account, by=admin)
+    members.end_membership(member, on=TODAY + timedelta(days=5), by=admin, today=TODAY)
+    told["act"] = "again"
+    steps = ("new", f"{member.pk}/invite", f"{member.pk}/unlink", f"{member.pk}/stay")
+    for path in (*(f"/manage/members/{step}/" for step in steps), f"/manage/invitations/{old.pk}/"):
         assert at_centre.post(path, told).status_code == 403, path
 
     assert not Account.objects.filter(email="hana@example.jp").exists()
-    assert not member.account.invitations.exists()
+    assert list(member.account.invitations.all()) == [old]
+    assert Membership.objects.get(pk=member.pk).until_date is not None
 
 
 def test_an_administrator_registers_and_invites(fresh: Client) -> None:
