@@ -75,7 +75,7 @@ def add_member(
 
 @transaction.atomic
 def change_roles(membership: Membership, *, roles: Iterable[str], by: Account, today: date) -> Membership:
-    """Takes effect on the person's next request; the roster shows both postings.
+    """Takes effect on the person's next request, or on her first day; the roster shows both postings.
 
     Raises PermissionDenied, RuleViolation own_roles (also for another account of the same person), no_role or role_not_here,
     WrongState member_left.
@@ -84,13 +84,14 @@ def change_roles(membership: Membership, *, roles: Iterable[str], by: Account, t
     _may_manage(by)
     if is_herself(by, membership):
         raise RuleViolation("自分の役割は変えられません。ほかの管理者に頼んでください。", code="own_roles")
-    if membership.ended_at is not None:
+    if is_over(membership, today):
         raise WrongState("この人の利用は終了しています。", code="member_left")
     codes = roles_of_this_host(roles)
 
     before, membership.roles = membership.roles, codes
-    _end_posting(membership, today)
-    membership.posting_id = begin_posting(membership, today)
+    start = max(today, membership.from_date)
+    _end_posting(membership, start)
+    membership.posting_id = begin_posting(membership, start)
     membership.save(update_fields=["roles", "posting_id"])
     trail.record("member.roles_changed", by=by, about=[membership.account, membership], before=sorted(before), after=codes)
     if DECIDING_ROLES.intersection(codes) - set(before):
@@ -102,8 +103,8 @@ def change_roles(membership: Membership, *, roles: Iterable[str], by: Account, t
 def end_membership(membership: Membership, *, on: date, by: Account, today: date, successor: Account | None = None) -> Membership:
     """The last day. Today or earlier: at once, with every way in and everything she has to hand over; later: after that day, by a job.
 
-    Raises PermissionDenied, RuleViolation own_membership, until_before_from, open_work, successor_leaves or what a step of leaving
-    says, WrongState member_left.
+    Raises PermissionDenied, RuleViolation own_membership, until_before_from, already_member, open_work, successor_leaves or what a
+    step of leaving says, WrongState member_left.
     """
     membership = Membership.objects.select_for_update(of=("self",)).select_related("account").get(pk=membership.pk)
     if not allowed(by, Permission.END_MEMBERSHIP):
@@ -123,7 +124,11 @@ def end_membership(membership: Membership, *, on: date, by: Account, today: date
 
 @transaction.atomic
 def plan_end(membership: Membership, *, on: date, by: Account, successor: Account | None) -> Membership:
-    """Set the last day ahead; the caller has asked who may, and has locked it. Raises RuleViolation open_work, successor_leaves."""
+    """Set the last day ahead; the caller has asked who may, and has locked it.
+
+    Raises RuleViolation already_member, open_work, successor_leaves.
+    """
+    _refuse_overlap(membership, on)
     departures.set_ahead(membership, successor=successor, by=by)
     membership.until_date = on
     membership.save(update_fields=["until_date"])
@@ -134,14 +139,18 @@ def plan_end(membership: Membership, *, on: date, by: Account, successor: Accoun
 
 @transaction.atomic
 def cancel_end(membership: Membership, *, by: Account, today: date) -> Membership:
-    """She stays after all: no last day, and nobody takes over. Raises PermissionDenied, WrongState member_left or no_end_set."""
+    """She stays after all: no last day, and nobody takes over.
+
+    Raises PermissionDenied, WrongState member_left or no_end_set, RuleViolation already_member where another time of hers follows.
+    """
     membership = Membership.objects.select_for_update(of=("self",)).select_related("account").get(pk=membership.pk)
     if not allowed(by, Permission.END_MEMBERSHIP) or is_herself(by, membership):
         raise PermissionDenied
-    if membership.ended_at is not None or (membership.until_date is not None and membership.until_date < today):
+    if is_over(membership, today):
         raise WrongState("この人の利用は、すでに終了しています。", code="member_left")
     if membership.until_date is None:
         raise WrongState("終了日は決まっていません。", code="no_end_set")
+    _refuse_overlap(membership, None)
     Departure.objects.filter(membership=membership).delete()
     before, membership.until_date = membership.until_date, None
     membership.save(update_fields=["until_date"])
@@ -156,6 +165,11 @@ def _tell_deciders(new: Account, by: Account) -> None:
     """Everybody whose word counts learns that there is one more: an administrator could invent a second person for herself (security B18)."""
     for told in at_work(DECIDING_ROLES, clock.today()).exclude(pk__in=[new.pk, by.pk]):
         notices.tell(told, "decider_added")
+
+
+def is_over(membership: Membership, today: date) -> bool:
+    """Ended, or its last day is past and the job has not been there yet."""
+    return membership.ended_at is not None or (membership.until_date is not None and membership.until_date < today)
 
 
 def is_herself(by: Account, membership: Membership) -> bool:
@@ -211,6 +225,13 @@ def account_for(email: str, name: str, kind: AccountKind) -> Account:
 def _overlapping(account: Account, from_date: date, until_date: date | None) -> MembershipQuerySet:
     others = account.memberships.filter(Q(until_date=None) | Q(until_date__gte=from_date), ended_at=None)
     return others if until_date is None else others.filter(from_date__lte=until_date)
+
+
+def _refuse_overlap(membership: Membership, until_date: date | None) -> None:
+    """Another time of hers at this host may have been entered already, from a day after her last one."""
+    others = _overlapping(membership.account, membership.from_date, until_date).exclude(pk=membership.pk)
+    if others.exists():
+        raise RuleViolation("この人には、このあとの配属がすでに登録されています。", code="already_member", field="on")
 
 
 def _employer_here(employer: Corporation | None) -> Corporation | None:

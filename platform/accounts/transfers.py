@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts import invitations
 from accounts.catalogue import CENTRE_ROLES, Permission
-from accounts.members import add_member, begin_posting, is_herself, plan_end
+from accounts.members import add_member, begin_posting, is_herself, is_over, plan_end
 from accounts.models import Account, Membership
 from accounts.permissions import allowed
 from accounts.persons import accounts_of_mailbox
@@ -35,18 +35,20 @@ def offer_transfer(
     """Tell the other centre's administrators whom to expect from when. Unless she `stays` here as well, her last day here is the day
     before, and what she has open goes to `successor`.
 
-    Raises PermissionDenied, RuleViolation own_transfer, not_ahead, no_role, role_not_here, same_centre, open_work or
-    successor_leaves, WrongState member_left or already_offered.
+    Raises PermissionDenied, RuleViolation own_transfer, not_ahead, until_before_from, no_role, role_not_here, same_centre,
+    already_member, open_work or successor_leaves, WrongState member_left or already_offered.
     """
     membership = Membership.objects.select_for_update(of=("self",)).select_related("account").get(pk=membership.pk)
     if not allowed(by, Permission.MANAGE_STAFF):
         raise PermissionDenied
     if is_herself(by, membership):
         raise RuleViolation("自分の異動は、ほかの管理者に頼んでください。", code="own_transfer")
-    if membership.ended_at is not None or (membership.until_date is not None and membership.until_date < today):
+    if is_over(membership, today):
         raise WrongState("この人の利用は、すでに終了しています。", code="member_left")
     if on <= today:
         raise RuleViolation("異動日は明日以後にしてください。", code="not_ahead", field="on")
+    if not stays and on <= membership.from_date:
+        raise RuleViolation("異動日は、ここで働き始める日より後にしてください。", code="until_before_from", field="on")
     codes = sorted({str(role) for role in roles})
     if not codes:
         raise RuleViolation("役割を1つ以上選んでください。", code="no_role", field="roles")

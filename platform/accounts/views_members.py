@@ -119,7 +119,7 @@ def member_new(request: StaffRequest) -> HttpResponse:
 def member_detail(request: StaffRequest, membership: Membership) -> HttpResponse:
     today = clock.today()
     account = membership.account
-    gone = membership.ended_at is not None or (membership.until_date is not None and membership.until_date < today)
+    gone = members.is_over(membership, today)
     context = {
         "membership": membership,
         "gone": gone,

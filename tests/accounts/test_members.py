@@ -14,7 +14,7 @@ from accounts import guests, members
 from accounts.catalogue import Role
 from accounts.models import Account, GuestEntry, Membership, Notice
 from foundation import clock
-from foundation.errors import RuleViolation
+from foundation.errors import RuleViolation, WrongState
 from tenants import roster
 from tenants.activation import centre_active, headquarters_active
 from tenants.hosts import Host
@@ -204,6 +204,49 @@ def test_a_membership_cannot_end_before_it_began(administrator: Account) -> None
         members.end_membership(add(administrator), on=FIRST_DAY - timedelta(days=1), by=administrator, today=clock.today())
 
     assert refusal.value.code == "until_before_from"
+
+
+def test_roles_change_before_the_first_day_and_not_after_the_last(administrator: Account) -> None:
+    """The roster shows nobody at work before she comes."""
+    today = clock.today()
+    first = today + timedelta(days=30)
+    coming = add(administrator, from_date=first)
+    members.change_roles(coming, roles=[Role.CLERK], by=administrator, today=today)
+    gone = staff().memberships.get()
+    Membership.objects.filter(pk=gone.pk).update(until_date=today - timedelta(days=1))
+    with pytest.raises(WrongState) as over:
+        members.change_roles(gone, roles=[Role.CLERK], by=administrator, today=today)
+
+    assert over.value.code == "member_left"
+    with headquarters_active():
+        postings = Posting.objects.filter(person__email="hana@example.jp")
+        assert set(postings.values_list("from_date", "until_date")) == {(first, first), (first, None)}
+
+
+def test_a_last_day_before_the_change_of_roles_ends_the_work_all_the_same(administrator: Account) -> None:
+    today = clock.today()
+    membership = members.change_roles(add(administrator), roles=[Role.CLERK], by=administrator, today=today)
+
+    members.end_membership(membership, on=today - timedelta(days=3), by=administrator, today=today)
+
+    assert not Account.objects.get(pk=membership.account_id).may_sign_in
+
+
+def test_two_times_of_one_person_never_overlap_however_the_first_is_moved(administrator: Account) -> None:
+    today = clock.today()
+    first = members.end_membership(add(administrator), on=today + timedelta(days=5), by=administrator, today=today)
+    add(administrator, from_date=today + timedelta(days=6), roles=[Role.CLERK])
+
+    with pytest.raises(RuleViolation) as stayed:
+        members.cancel_end(first, by=administrator, today=today)
+    with pytest.raises(RuleViolation) as moved:
+        members.end_membership(first, on=today + timedelta(days=9), by=administrator, today=today)
+
+    assert (stayed.value.code, moved.value.code) == ("already_member", "already_member")
+    assert Membership.objects.get(pk=first.pk).until_date == today + timedelta(days=5)
+    assert members.end_membership(first, on=today + timedelta(days=3), by=administrator, today=today).until_date == today + timedelta(
+        days=3
+    )
 
 
 def test_a_joint_venture_asks_for_the_employer(other_centre: Callable[[], AbstractContextManager[Host]]) -> None:

@@ -158,6 +158,14 @@ def test_refusals_name_their_rule_and_change_nothing(overrides: dict[str, Any], 
     assert not trail("transfer.offered", "member.end_set")
 
 
+def test_nobody_is_sent_on_before_she_has_come(goer: Membership, admin: Account) -> None:
+    Membership.objects.filter(pk=goer.pk).update(from_date=TODAY + timedelta(days=30))
+    with pytest.raises(RuleViolation) as refusal:
+        offer(goer, admin, on=TODAY + timedelta(days=3))
+    assert refusal.value.code == "until_before_from"
+    assert not trail("transfer.offered", "member.end_set")
+
+
 def test_only_an_administrator_offers_and_not_herself(goer: Membership, admin: Account) -> None:
     with pytest.raises(PermissionDenied):
         offer(goer, staff("chief_counsellor"))
