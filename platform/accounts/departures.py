@@ -65,6 +65,9 @@ def _carry_out(pk: UUID, today: date) -> bool:
     try:
         with transaction.atomic():
             membership = Membership.objects.select_for_update(of=("self",)).select_related("account").get(pk=pk)
+            if membership.account.current_membership(today) is not None:
+                _go_on(membership)
+                return False
             depart(membership, by=None, today=today, successor=_successor_of(membership, today))
         return True
     except RuleViolation as refusal:
@@ -77,6 +80,13 @@ def _carry_out(pk: UUID, today: date) -> bool:
                 trail.record("member.not_handed_over", by=None, about=[account, membership], reason=refusal.code)
         log.error("nobody takes over", membership=str(pk), reason=refusal.code)
         return False
+
+
+def _go_on(membership: Membership) -> None:
+    """Another time of hers has begun (a year's contract was renewed): this one is over, and she leaves nothing behind."""
+    membership.ended_at = clock.now()
+    membership.save(update_fields=["ended_at"])
+    trail.record("member.continued", by=None, about=[membership.account, membership], on=membership.until_date)
 
 
 def _successor_of(membership: Membership, today: date) -> Account | None:

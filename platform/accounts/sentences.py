@@ -24,6 +24,7 @@ sentences.register(
         "member.added": "{person}を職員として登録しました",
         "member.roles_changed": "{person}の役割を変えました",
         "member.ended": "{person}の利用を終わりにしました",
+        "member.continued": "{person}の配属が終わり、次の配属に変わりました",
         "member.end_set": "{person}の最後の日を決めました",
         "member.end_cancelled": "{person}の終了の予定を取り消しました",
         "member.not_handed_over": "{person}の利用を終わりにしましたが、引き継ぐ人がいませんでした",

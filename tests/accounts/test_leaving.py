@@ -193,6 +193,25 @@ def test_a_day_set_ahead_is_carried_out_after_it(leaver: Account, admin: Account
     assert departures.carry_out_due(clock.today()) == 0
 
 
+def test_whose_contract_goes_on_for_another_year_leaves_nothing_behind(leaver: Account, admin: Account, settings: Settings) -> None:
+    """31 March, 1 April: the job after the last day takes neither her cases nor her password from somebody at work."""
+    case = make_case("received", by=leaver)
+    leave(leaver, admin, staff(name="後任 例"), days=3)
+    first = leaver.memberships.get()
+    tomorrow = TODAY + timedelta(days=4)
+    members.add_member(email=leaver.email, name=leaver.name, roles=["chief_counsellor"], by=admin, from_date=tomorrow)
+
+    settings.AS_OF = tomorrow
+    assert departures.carry_out_due(clock.today()) == 0
+
+    account = Account.objects.get(pk=leaver.pk)
+    assert (account.roles, account.check_password(PASSWORD)) == ({"chief_counsellor"}, True)
+    case.refresh_from_db()
+    first.refresh_from_db()
+    assert (case.owner, first.until_date, first.ended_at is not None) == (leaver, TODAY + timedelta(days=3), True)
+    assert [line.facts["on"] for line in trail("member.continued")] == [f"{first.until_date}"]
+
+
 def test_a_whole_team_leaves_on_one_day(admin: Account, settings: Settings) -> None:
     """The first of April."""
     leavers = [staff() for _ in range(12)]
