@@ -26,11 +26,13 @@ def share_referral(referral: Referral, *, guest: Account, groups: list[str], unt
 
     Raises PermissionDenied, or RuleViolation `guest_blocked`, `not_this_agency`, `nothing_to_show`, `unknown_group`, `until_past`,
     `until_too_far` (setting `guest_grant.longest_days`), `until_after_entry`, `no_consent`, `adverse_agency`,
-    `whereabouts_in_text`; WrongState `already_shared`.
+    `whereabouts_in_text`; WrongState `case_ended`, `already_shared`.
     """
     referral = Referral.objects.select_for_update(of=("self",)).select_related("case", "consent").get(pk=referral.pk)
     if not can_refer(by, referral.case):
         raise PermissionDenied
+    if not referral.case.is_open:
+        raise WrongState("終わったケースの情報は共有できません。", code="case_ended")
     if is_blocked(guest, referral.case.client_id):
         raise RuleViolation("この人には共有できません。別の人を選んでください。", code="guest_blocked", field="guest")
     entry = guest.current_guest_entry(today)

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from casework.cases.models import Case
+from casework.cases.models import Case, Stage
 from casework.clients.models import Consent
 from network.directory.models import Agency
 from vault.fields import SealedField, SealedModel, SealedQuerySet
@@ -52,11 +52,18 @@ class FieldGroup(models.TextChoices):
 
 class GrantQuerySet(SealedQuerySet["GuestGrant"]):
     def open_on(self, day: date) -> "GrantQuerySet":
-        """Grants in force: not ended, not paused, not past their date, and the client's consent stands (a withdrawal acts at once)."""
+        """Grants in force: not ended, not paused, not past their date, the case is open and the client's consent stands (both act at once)."""
         consent = Q(referral__consent__given_on__lte=day) & (
             Q(referral__consent__withdrawn_on__isnull=True) | Q(referral__consent__withdrawn_on__gt=day)
         )
-        return self.filter(consent, ended_on__isnull=True, paused_at__isnull=True, from_date__lte=day, until_date__gte=day)
+        return self.filter(
+            consent,
+            referral__case__stage__in=Stage.open(),
+            ended_on__isnull=True,
+            paused_at__isnull=True,
+            from_date__lte=day,
+            until_date__gte=day,
+        )
 
 
 class GuestGrant(SealedModel):

@@ -13,10 +13,11 @@ from audit.models import AuditLine
 from casework.cases.applications import withdraw_consent
 from casework.cases.blocks import block
 from casework.cases.models import Case, Duty, Event
+from casework.plans.closing import close_case
 from disclosure import gate
 from disclosure.opened import NOT_ALLOWED
 from foundation import clock
-from foundation.errors import RuleViolation
+from foundation.errors import RuleViolation, WrongState
 from network.collaboration.grants import end_share, share_referral
 from network.collaboration.models import GuestGrant, Referral
 from network.collaboration.opening import grants_open_to
@@ -207,6 +208,26 @@ def test_a_share_that_was_ended_is_gone_on_the_next_request(at_centre: Client) -
     end_share(grant, by=referral.case.owner, today=clock.today())
 
     assert shown(at_centre, referral) == 404
+
+
+def test_a_case_that_is_closed_is_shared_with_nobody_from_the_same_moment(at_centre: Client) -> None:
+    """B26: what was shared closes with the case, and nothing of it is opened anew."""
+    referral = refer(applied_case())
+    visitor, other = (guest(agency_id=referral.agency_id) for _ in range(2))
+    share(referral, visitor)
+    at_centre.force_login(visitor)
+    assert shown(at_centre, referral) == 200
+
+    close_case(referral.case, reason="resolved", on=clock.today(), by=referral.case.owner, today=clock.today())
+
+    assert shown(at_centre, referral) == 404
+    assert not at_centre.get("/shared/").context["page"].object_list
+    with pytest.raises(WrongState) as refusal:
+        share(referral, other)
+    assert refusal.value.code == "case_ended"
+    at_centre.force_login(referral.case.owner)
+    assert "共有を終える" not in (page := at_centre.get(f"/referrals/{referral.pk}/").content.decode())
+    assert "この人に見せる" not in page
 
 
 @pytest.mark.parametrize("how", ["by hand", "by the job", "by nobody yet"])
