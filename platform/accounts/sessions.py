@@ -36,6 +36,7 @@ LAG = timedelta(
     minutes=2
 )  # a browser tells of typing once a minute, and it is noted once a minute: the screen locks before the server does
 DEVICE_KEPT = timedelta(days=400)  # the longest a browser keeps a cookie
+KEY = re.compile(r"[0-9a-z]{8,40}")
 RULE_KEY, RULE_KEPT = "accounts.session_rule", 60
 ROLES = "accounts.roles"  # in the session: as what its owner has used it so far
 
@@ -52,6 +53,10 @@ class SessionStore(db.SessionStore):
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """A cookie can say what no database takes as text (NUL): what is no key of ours is none at all."""
+        return bool(key) and KEY.fullmatch(str(key)) is not None
 
     def load(self) -> dict[str, Any]:
         row: Session | None = self._get_session_from_db()  # type: ignore[attr-defined]  # Django has it, its stubs do not

@@ -303,6 +303,17 @@ class TestCookies:
         intruder.cookies[settings.SESSION_COOKIE_NAME] = planted
         assert not signed_in(intruder)
 
+    @pytest.mark.parametrize("sent", ['"aaaaaaaa\\000"', '"\\000"', '""', "x" * 5_000, "é" * 40])
+    def test_a_cookie_that_no_database_takes_is_no_cookie(self, sent: str, account: Account, settings: Settings) -> None:
+        """B40: quoted, a cookie can hold what a header cannot; anybody can send it, with every page."""
+        for name in (settings.SESSION_COOKIE_NAME, settings.DEVICE_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages"):
+            for path in ("/accounts/login/", "/", "/api/v1/cases/"):
+                assert browser().get(path, headers={"cookie": f"{name}={sent}"}).status_code in {200, 302, 401}, (name, path)
+            answer = browser().post(
+                "/accounts/login/", {"login": account.email, "password": PASSWORD}, headers={"cookie": f"{name}={sent}"}
+            )
+            assert answer.status_code == 302, name
+
     def test_no_cookie_names_a_domain_and_all_are_http_only(self, account: Account) -> None:
         """B40: host-only cookies; with https they are __Host- (tests/config/test_production.py)."""
         here = in_use()
