@@ -7,6 +7,7 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.core.ratelimit import consume
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -83,6 +84,8 @@ def identity_back(request: HttpRequest) -> HttpResponse:
 def _sign_in(request: HttpRequest, proof: Proof) -> HttpResponse:
     """A second factor proved there, in words this host counts, lets her in; otherwise ours follows, as after a password."""
     account = identity_providers.account_of(proof)
+    if request.user.is_authenticated:
+        logout(request)  # hers must begin anew: Django would drop what is noted below together with the other's session
     account.backend = "accounts.authentication.SignInBackend"  # Django's login asks for it
     identity_providers.note_check(request.session)
     record_authentication(request, account, "identity_provider", provider=str(proof.provider.pk))

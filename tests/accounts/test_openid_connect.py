@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -78,6 +79,12 @@ def linked(provider: IdentityProvider) -> Account:
     enrolled(account)
     link_account(account, Proof(provider, SUBJECT, strong=False, purpose="link", next="", account=str(account.pk)))
     return Account.objects.get(pk=account.pk)
+
+
+def enrolled_anew(account: Account) -> str:
+    """With a seed that the test knows."""
+    Authenticator.objects.filter(user=account).delete()
+    return enrolled(account)
 
 
 def begin(client: Client, provider: IdentityProvider, next: str = "") -> str:  # noqa: A002
@@ -514,6 +521,24 @@ def test_the_provider_is_asked_again_every_hour(provider: IdentityProvider, link
 
     assert at_centre.get("/cases/")["Location"] == "/accounts/login/?next=/cases/"
     assert not signed_in(at_centre)
+
+
+@pytest.mark.parametrize("strong", [True, False])
+def test_she_is_asked_again_also_where_somebody_else_was_signed_in(
+    strong: bool, provider: IdentityProvider, linked: Account, there: Provider, at_centre: Client
+) -> None:
+    """On a shared machine the other's session ends first, and takes nothing of hers along."""
+    secret = enrolled_anew(linked)
+    sign_in(at_centre, staff(email="tanin@example.jp", password=PASSWORD).email)
+    there.bend = with_mfa if strong else lambda claims: claims
+
+    go(at_centre, provider)
+    if not strong:
+        at_centre.post("/accounts/2fa/authenticate/", {"code": code(secret)})
+
+    assert at_centre.session["_auth_user_id"] == str(linked.pk)
+    assert CHECKED_AT in at_centre.session
+    assert len(trail("sign_out")) == 1
 
 
 def test_leaving_ends_the_link(provider: IdentityProvider, linked: Account, admin: Account, there: Provider, at_centre: Client) -> None:
