@@ -11,7 +11,7 @@ from allauth.mfa.base.views import AuthenticateView, IndexView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -113,7 +113,7 @@ def prove(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         refused = step_up.attempt(request, request.user, request.POST)
         if refused is None:
-            return redirect(target or first_page(request.user))
+            return HttpResponseRedirect(target or first_page(request.user))  # an address, never the name of a page
     settings_page = reverse("accounts:settings")
     back = settings_page if target.startswith(settings_page) else first_page(request.user)
     facts = {"next": target, "back": back, "confined": standing.is_confined(request, request.user)}

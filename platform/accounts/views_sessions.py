@@ -5,7 +5,7 @@ from uuid import UUID
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -66,7 +66,7 @@ def unlock(request: StaffRequest) -> HttpResponse:
     if not sessions.is_locked(request, request.user):
         if in_place:
             return HttpResponse(status=204, headers={"X-Account": str(request.user.pk), "X-CSRF": get_token(request)})
-        return redirect(target or first_page(request.user))
+        return HttpResponseRedirect(target or first_page(request.user))  # an address, never the name of a page
     context = step_up.proof_context(request, request.user, refused, to=target) | {"next": target}
     template = "accounts/unlock_card.html" if in_place else "accounts/unlock.html"
     return render(request, template, context, status=422 if refused else 200)

@@ -191,3 +191,13 @@ def test_guessing_is_stopped_and_leaves_lines(account: Account, at_centre: Clien
 
     assert at_centre.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 422
     assert trail("reauthentication.failed")
+
+
+@pytest.mark.parametrize("where", ["doko-ka", "[]", "a\x00b", "people:members", "７"])
+def test_a_way_back_that_is_no_page_of_ours_breaks_nothing(where: str, account: Account, at_centre: Client) -> None:
+    """It is followed as an address of this host, whatever it says: at sign-in, at a proof, at a locked screen."""
+    sent = {"login": account.email, "password": PASSWORD, "next": where}
+    for page in ("/accounts/login/", "/accounts/reauthenticate/", "/accounts/unlock/"):
+        answer = at_centre.post(page, sent)
+        assert answer.status_code == 302, page
+        assert not answer["Location"].startswith(("//", "http", "/manage/")), page
