@@ -93,8 +93,10 @@ def _sign_in(request: HttpRequest, proof: Proof) -> HttpResponse:
         return perform_login(request, account, email_verification="none", redirect_url=proof.next or None)
     record_event("identity.strong", account, provider=proof.provider.pk)
     adapter, facts = get_adapter(), {"email_verification": "none", "signal_kwargs": None, "email": None, "signup": False}
+    facts["redirect_url"] = proof.next or first_page(account)
+    adapter.pre_login(request, account, **facts)  # what somebody else began in this browser is not hers
     adapter.login(request, account)
-    return adapter.post_login(request, account, redirect_url=proof.next or first_page(account), **facts)
+    return adapter.post_login(request, account, **facts)
 
 
 def _link(request: HttpRequest, proof: Proof) -> HttpResponse:

@@ -541,6 +541,20 @@ def test_she_is_asked_again_also_where_somebody_else_was_signed_in(
     assert len(trail("sign_out")) == 1
 
 
+def test_a_sign_in_that_somebody_else_left_half_done_is_not_in_her_way(
+    provider: IdentityProvider, linked: Account, there: Provider, at_centre: Client
+) -> None:
+    other = staff(email="tanin@example.jp", password=PASSWORD)
+    enrolled(other)
+    sign_in(at_centre, other.email)
+    there.bend = with_mfa
+
+    go(at_centre, provider)
+
+    assert at_centre.session["_auth_user_id"] == str(linked.pk)
+    assert not trail("sign_in.failed")
+
+
 def test_leaving_ends_the_link(provider: IdentityProvider, linked: Account, admin: Account, there: Provider, at_centre: Client) -> None:
     """B21: the sign-in through her corporation opens nothing after she has left."""
     there.bend = with_mfa
