@@ -6,7 +6,7 @@ database at once only the anchors help; so a trail that cannot be compared with 
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from audit import heads
+from audit import guards, heads
 from audit.anchors import Store, StoreAway
 from audit.heads import Head, Keyring
 from audit.sealing import CLOCK_MAY_SLIP, FORM, LINE, Sealing, closed_days, leaf_text
 from audit.trees import BEGINNING, DayRoot, Tree, leaf_of, link_of
 
 PAGE = 20_000
-ANCHORED_WITHIN = timedelta(hours=1)  # from its first seal a trail is known outside, or somebody has given it another name
-TABLES = ("line", "seal", "salt", "day", "head", "delivery")
+SEALED_WITHIN = timedelta(hours=1)  # from its commit a line has its seal, or nobody seals
+ANCHORED_WITHIN = timedelta(hours=1)  # from its seal a line is known outside, or nothing arrives there, or under another name
+OURS = "この中の控え"
 CHAIN = f"""
     SELECT s.seq, s.line, s.day, s.sealed_at, s.transaction, s.horizon, s.form, s.leaf, s.link, t.salt, l.at, l.transaction,
            CASE WHEN l.id IS NOT NULL THEN {LINE}::text END
@@ -78,19 +79,20 @@ def verify(host: str, stores: Sequence[Store], keys: Keyring | None) -> Verdict:
     """
     findings: list[Finding] = []
     remarks: list[str] = []
-    outside = list(_fetched(host, stores, keys, findings))
+    fetched = dict(_fetched(host, stores, keys, findings))
+    outside = [(name, head) for name, found in fetched.items() for head in found]
+    reached = {name: max((head.size for head in found), default=0) for name, found in fetched.items()}
     try:
         with one_moment():
             findings += guards_missing()
-            walk = Walk(closed_days_here(), [*_signed(heads.kept_heads(), keys, "この中の控え", findings), *outside])
+            walk = Walk(closed_days_here(), [*_kept_here(keys, findings), *outside])
             walk.go()
             late, waiting = unsealed_lines(walk.horizon)
+            late += _behind(reached)
     except DatabaseError as broken:
         findings.append(Finding(0, 0, "gone", f"証跡の表が読めません（{type(broken.__cause__ or broken).__name__}）。"))
         return Verdict(0, 0, 0, findings, remarks)
     findings += [*walk.findings, *late]
-    if stores and not outside and walk.first_sealed_at is not None and walk.first_sealed_at < timezone.now() - ANCHORED_WITHIN:
-        findings.append(Finding(0, 0, "unknown_outside", "外の控えが一つもありません（名前が変えられたか、外へ届いていません）。"))
     if not stores:
         findings.append(Finding(0, 0, "no_anchors", "外の控えがないので、全体の書き換えや巻き戻しは確かめられません。"))
     remarks += walk.remarks
@@ -102,7 +104,6 @@ class Walk:
 
     def __init__(self, days: Sequence[DayRoot], anchored: Sequence[tuple[str, Head]]) -> None:
         self.size, self.link, self.horizon, self.anchored = 0, BEGINNING, 0, 0
-        self.first_sealed_at: datetime | None = None
         self.findings: list[Finding] = []
         self.remarks: list[str] = []
         self.tree, self.day, self.day_began = Tree(), date.min, 1
@@ -126,7 +127,6 @@ class Walk:
             self.fault(Finding(self.size + 1, 0, "cut", f"{name}には {head.size} 行目まで控えがありますが、{self.size} 行しかありません。"))
 
     def meet(self, row: SealedLine) -> None:
-        self.first_sealed_at = self.first_sealed_at or row.sealed_at
         if row.seq != self.size + 1:
             self.fault(Finding(self.size + 1, 0, "missing", f"通し番号 {self.size + 1} から {row.seq - 1} までの封印がありません。"))
         if row.day != self.day:
@@ -176,10 +176,10 @@ class Walk:
             agrees = head.size == row.seq and head.facts["link"] == row.link.hex() and head.facts["root"] == self.root_here().hex()
             if agrees:
                 self.agreed = row.seq
+                self.anchored = self.anchored if name == OURS else row.seq
             else:
                 span = f"{self.agreed + 1} 行目から {head.size} 行目まで"
                 self.fault(Finding(self.agreed + 1, 0, "anchor", f"{name}の控え（{head.facts['time']}）と、{span}のどこかが違います。"))
-        self.anchored = self.agreed
 
     def day_here(self) -> DayRoot:
         return DayRoot(self.day, self.day_began, self.size, self.tree.root)
@@ -243,46 +243,69 @@ def closed_days_here() -> list[DayRoot]:
 
 
 def unsealed_lines(horizon: int) -> tuple[list[Finding], int]:
-    """Lines without a seal: those that should long have had one, and how many simply wait."""
+    """Lines without a seal: those that should long have had one, and how many simply wait.
+
+    Whoever takes away a line that has no seal leaves no trace, so none waits for long.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), count(*) FILTER (WHERE l.transaction < %s), min(l.id) FILTER (WHERE l.transaction < %s) "
+            "SELECT count(*), count(*) FILTER (WHERE l.transaction < %(horizon)s), min(l.id) FILTER (WHERE l.transaction < %(horizon)s), "
+            "clock_timestamp() - min(l.at) FILTER (WHERE l.transaction >= %(horizon)s) "
             "FROM audit_auditline l LEFT JOIN audit_auditseal s ON s.line = l.id WHERE s.line IS NULL",
-            [horizon, horizon],
+            {"horizon": horizon},
         )
-        waiting, forged, first = cursor.fetchone()
+        waiting, forged, first, waited = cursor.fetchone()
     late = [Finding(0, first, "inserted", f"封印が済んだはずの取引に、封印のない行が {forged} 行あります。")] if forged else []
+    if waited is not None and waited > SEALED_WITHIN:
+        minutes = waited // timedelta(minutes=1)
+        late.append(Finding(0, 0, "unsealed", f"{minutes} 分たっても封印のない行があります（封印のプロセスが止まっていませんか）。"))
     return late, waiting - forged
 
 
+def _behind(reached: Mapping[str, int]) -> Iterator[Finding]:
+    """The stores that have fallen behind: what none of them knows can be written anew."""
+    for name, size in reached.items():
+        first = sealed_line(size + 1)
+        if first is None or first.sealed_at >= timezone.now() - ANCHORED_WITHIN:
+            continue
+        if size == 0:
+            yield Finding(0, 0, "unknown_outside", f"{name}が一つもありません（名前が変えられたか、外へ届いていません）。")
+        else:
+            yield Finding(0, 0, "unanchored", f"{name}は {size} 行目までで、その後の行が 1 時間たっても届いていません。")
+
+
 def guards_missing() -> list[Finding]:
-    """The triggers that refuse changes, as they were made."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname, count(*) FILTER (WHERE t.tgenabled = 'A') FROM pg_class c "
-            "LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal "
-            "WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY(%s) GROUP BY c.relname",
-            [[f"audit_audit{name}" for name in TABLES]],
-        )
-        guarded = dict(cursor.fetchall())
-    bare = [name for name in (f"audit_audit{name}" for name in TABLES) if guarded.get(name, 0) < 2]
-    return [Finding(0, 0, "unguarded", f"変更を断るしくみが外されています: {'、'.join(bare)}")] if bare else []
+    """Whoever changed what keeps the trail could change a line before it is sealed."""
+    altered = guards.altered()
+    message = f"変更を断るしくみか、書き込むしくみが、外されたか変えられています: {'、'.join(altered)}"
+    return [Finding(0, 0, "unguarded", message)] if altered else []
 
 
-def _fetched(host: str, stores: Sequence[Store], keys: Keyring | None, findings: list[Finding]) -> Iterator[tuple[str, Head]]:
+def _kept_here(keys: Keyring | None, findings: list[Finding]) -> list[tuple[str, Head]]:
+    try:
+        kept = heads.kept_heads()
+    except (ValueError, KeyError, TypeError):
+        findings.append(Finding(0, 0, "forged_anchor", f"{OURS}に、控えでないものがあります。"))
+        return []
+    return [(OURS, head) for head in _signed(kept, keys, OURS, findings)]
+
+
+def _fetched(host: str, stores: Sequence[Store], keys: Keyring | None, findings: list[Finding]) -> Iterator[tuple[str, list[Head]]]:
+    """Of each store that answers its good heads."""
     for store in stores:
+        name = f"外の控え（{store.name}）"
         try:
             found = store.fetch(host)
         except StoreAway as away:
-            findings.append(Finding(0, 0, "store_away", f"外の控え（{store.name}）が読めません: {away}"))
+            findings.append(Finding(0, 0, "store_away", f"{name}が読めません: {away}"))
         except ValueError:
-            findings.append(Finding(0, 0, "forged_anchor", f"外の控え（{store.name}）に、控えでないものがあります。"))
+            findings.append(Finding(0, 0, "forged_anchor", f"{name}に、控えでないものがあります。"))
         else:
-            yield from _signed(found, keys, f"外の控え（{store.name}）", findings)
+            yield name, list(_signed(found, keys, name, findings))
 
 
-def _signed(found: Sequence[Head], keys: Keyring | None, name: str, findings: list[Finding]) -> Iterator[tuple[str, Head]]:
-    """Each with its store's name. The first whose signature, or whose bond with the one before, does not hold is told; it proves nothing."""
+def _signed(found: Sequence[Head], keys: Keyring | None, name: str, findings: list[Finding]) -> Iterator[Head]:
+    """The good ones. The first whose signature, or whose bond with the one before, does not hold is told; it proves nothing."""
     before, told = "", set()
     for head in found:
         good = keys is not None and keys.accepts(head)
@@ -296,14 +319,4 @@ def _signed(found: Sequence[Head], keys: Keyring | None, name: str, findings: li
                 findings.append(Finding(0, 0, code, f"{name}の {head.size} 行目の{message}。"))
         if good:
             before = head.digest
-            yield name, head
-
-
-def lag() -> timedelta | None:
-    """How long the oldest line without a seal has waited; None when there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT clock_timestamp() - min(l.at) FROM audit_auditline l LEFT JOIN audit_auditseal s ON s.line = l.id WHERE s.line IS NULL"
-        )
-        waited = cursor.fetchone()[0]
-    return waited if isinstance(waited, timedelta) else None
+            yield head

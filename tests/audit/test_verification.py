@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
+from structlog.testing import capture_logs
 
 from audit import sealing, verification
 from audit.heads import Keyring
@@ -18,6 +19,7 @@ from audit.verification import chain, verify
 from tenants.activation import centre_active, owner_active
 from tenants.management.commands import audit_verify
 from tenants.models import Centre, CentreState
+from tenants.sealer import Round
 from tests import databases
 from tests.audit.trails import ALL, TABLES, OwnSigner, Trail, as_superuser
 
@@ -167,6 +169,77 @@ def test_a_guard_that_stays_off_is_named(own: Trail) -> None:
         admin.execute("ALTER TABLE test_a.audit_auditline DISABLE TRIGGER audit_line_stays")
     (found,) = own.verify().findings
     assert found.code == "unguarded"
+
+
+APPENDED = """CREATE FUNCTION audit_append({0}) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'"""
+ALTERED: dict[str, tuple[str, str]] = {
+    "changes are refused no more": ("CREATE OR REPLACE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'", ""),
+    "they are refused on some days": (
+        "DROP TRIGGER audit_line_stays ON audit_auditline; CREATE TRIGGER audit_line_stays BEFORE UPDATE OR DELETE ON audit_auditline "
+        "FOR EACH ROW WHEN (old.id < 0) EXECUTE FUNCTION audit_refuse_change(); ALTER TABLE audit_auditline ENABLE ALWAYS TRIGGER audit_line_stays",
+        "DROP TRIGGER audit_line_stays ON audit_auditline; CREATE TRIGGER audit_line_stays BEFORE UPDATE OR DELETE ON audit_auditline "
+        "FOR EACH ROW EXECUTE FUNCTION audit_refuse_change()",
+    ),
+    "a further trigger bends each new line": (
+        "CREATE FUNCTION bend() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.actor := NULL; RETURN NEW; END'; "
+        "CREATE TRIGGER bend BEFORE INSERT ON audit_auditline FOR EACH ROW EXECUTE FUNCTION bend()",
+        "DROP FUNCTION bend CASCADE",
+    ),
+    "a rule swallows them": ("CREATE RULE swallow AS ON INSERT TO audit_auditline DO INSTEAD NOTHING", "DROP RULE swallow ON audit_auditline"),
+    "some are not to be seen": ("ALTER TABLE audit_auditline ENABLE ROW LEVEL SECURITY", "ALTER TABLE audit_auditline DISABLE ROW LEVEL SECURITY"),
+    "another function of the name is called": (APPENDED.format("text"), "DROP FUNCTION audit_append(text)"),
+    "the function writes to another table": ("ALTER FUNCTION audit_append SET search_path = public", ""),
+    "what writes is gone": ("ALTER FUNCTION audit_seal RENAME TO away", "ALTER FUNCTION away RENAME TO audit_seal"),
+}  # fmt: skip
+FUNCTIONS = "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'test_a'::regnamespace AND proname LIKE 'audit%'"
+
+
+@pytest.mark.parametrize("altering", ALTERED)
+def test_whatever_changes_lines_before_they_are_sealed_is_named(own: Trail, altering: str) -> None:
+    """B16: the chain would seal what such a trigger or function makes of a line."""
+    act, undo = ALTERED[altering]
+    with as_superuser("test_a") as admin:
+        made = [text for (text,) in admin.execute(FUNCTIONS).fetchall()]
+        admin.execute(act.encode())
+        try:
+            codes = [finding.code for finding in own.verify().findings]
+        finally:
+            for statement in (undo, *made):
+                admin.execute(statement.encode())
+    assert "unguarded" in codes
+
+
+def test_lines_that_arrive_nowhere_outside_are_missed(own: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B16: the centre's own login can say of a head that it was delivered; what is kept nowhere else can be written anew."""
+    monkeypatch.setattr(verification, "ANCHORED_WITHIN", timedelta())
+    (found,) = own.verify().findings
+    assert (found.code, "25 行目まで" in found.message) == ("unanchored", True)
+    own.anchor()
+    assert own.verify().findings == []
+
+
+def test_a_line_that_nobody_seals_is_missed(own: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B16: without a seal it can be taken away, and nobody would know."""
+    own.write()
+    assert own.verify().findings == []
+    monkeypatch.setattr(verification, "SEALED_WITHIN", timedelta())
+    assert [finding.code for finding in own.verify().findings] == ["unsealed"]
+
+
+def test_what_is_kept_here_alone_does_not_count_as_kept_outside(own: Trail) -> None:
+    own.outside.heads = own.outside.heads[:2]
+    verdict = own.verify()
+    assert (verdict.anchored, verdict.findings) == (15, [])
+
+
+def test_what_a_centres_login_puts_among_the_heads_is_told_and_stops_nobody(own: Trail) -> None:
+    """B16: neither who verifies nor the process that seals for everybody stumbles over it."""
+    own.rows("SELECT audit_keep_head(30, '[]', 'x', 'x')")
+    own.write()
+    with capture_logs() as told:
+        Round(own.signer, [own.outside], anchor_seconds=0).turn()
+    assert [line["about"][0] for line in told if line["event"] == "anchor failed"] == ["test_a"]
+    assert [finding.code for finding in own.verify().findings] == ["forged_anchor"]
 
 
 def test_an_untouched_trail_is_not_accused(own: Trail) -> None:
