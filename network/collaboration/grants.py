@@ -31,8 +31,6 @@ def share_referral(referral: Referral, *, guest: Account, groups: list[str], unt
     referral = Referral.objects.select_for_update(of=("self",)).select_related("case", "consent").get(pk=referral.pk)
     if not can_refer(by, referral.case):
         raise PermissionDenied
-    if not referral.case.is_open:
-        raise WrongState("終わったケースの情報は共有できません。", code="case_ended")
     if is_blocked(guest, referral.case.client_id):
         raise RuleViolation("この人には共有できません。別の人を選んでください。", code="guest_blocked", field="guest")
     entry = guest.current_guest_entry(today)

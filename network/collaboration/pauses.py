@@ -40,7 +40,7 @@ def pause_shares(client: UUID, by: Account, today: date) -> None:
 def resume_share(grant: GuestGrant, *, reason: str, by: Account, today: date) -> GuestGrant:
     """Open it again, with a reason, after what it shows has been looked through for where she is.
 
-    Raises PermissionDenied, WrongState `not_paused`, RuleViolation `reason_required`, `adverse_agency`, `whereabouts_in_text`.
+    Raises PermissionDenied, WrongState `not_paused` or `case_ended`, RuleViolation `reason_required`, `adverse_agency`, `whereabouts_in_text`.
     """
     grant = GuestGrant.objects.select_related("referral__case", "guest").get(pk=grant.pk)
     referral = grant.referral
@@ -63,6 +63,8 @@ def resume_share(grant: GuestGrant, *, reason: str, by: Account, today: date) ->
 
 def check_may_be_shown(referral: Referral, *, groups: list[str], guest: Account, by: Account) -> None:
     """What stands in these groups, to this guest: asked when a share begins and when it goes on. The caller holds the client."""
+    if not referral.case.is_open:
+        raise WrongState("終わったケースの情報は共有できません。", code="case_ended")
     client = referral.case.client_id
     check_not_adverse(client, agency=referral.agency_id, guest=guest)
     (opened,) = gate.compute([referral], rule=RULE, by=by)

@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.models import Account
 from audit.models import AuditLine
 from casework.cases.models import Case, Duty
+from casework.plans.closing import close_case
 from casework.protection.protections import add_secret_place
 from foundation import clock
 from foundation.errors import RuleViolation, WrongState
@@ -206,3 +207,18 @@ def test_minutes_before_others_are_looked_through(case: Case, team: Account) -> 
     with pytest.raises(RuleViolation) as refused:
         decide_plan(make_meeting(by=chief), plan, minutes=f"{SCHOOL}の迎え（見本）", **said)
     assert (refused.value.code, refused.value.field) == ("whereabouts_in_text", "minutes")
+
+
+def test_a_share_that_was_stopped_does_not_go_on_after_its_case_was_closed(
+    case: Case, team: Account, agency: Agency, partner: Account
+) -> None:
+    grant = share(refer(case, agency, team), partner, team)
+    flag(case, make_member("clerk"))
+    close_case(Case.objects.get(pk=case.pk), reason="resolved", on=clock.today(), by=team, today=clock.today())
+
+    with pytest.raises(WrongState) as refusal:
+        resume_share(grant, reason="本人が望む（見本）", by=team, today=clock.today())
+
+    assert refusal.value.code == "case_ended"
+    grant.refresh_from_db()
+    assert grant.paused_at is not None
