@@ -21,6 +21,8 @@ CHANNELS = [
     (Channel.FRAGMENT.value, "画面の一部"),
     (Channel.PDF.value, "PDF"),
     (Channel.XLSX.value, "表計算のファイル"),
+    (Channel.CSV.value, "CSVファイル"),
+    (Channel.FILE.value, "預かったファイル"),
     (Channel.PRINT.value, "印刷"),
     (Channel.JSON.value, "プログラム（API）"),
     (Channel.EMAIL.value, "メール"),

@@ -18,8 +18,8 @@ Line = Any  # what audit.reading gives
 KEPT = 50  # lines and people named in an alert; its count tells of the rest
 
 ON_SCREEN = {Channel.SCREEN.value, Channel.FRAGMENT.value, Channel.JOB.value}
-FILES = {Channel.XLSX.value, Channel.JSON.value, Channel.PDF.value, Channel.PRINT.value}
-EXPORTS = {Channel.XLSX.value}
+FILES = {channel.value for channel in Channel} - ON_SCREEN
+EXPORTS = {Channel.XLSX.value, Channel.CSV.value}
 EXPORTED, OPENED = ("export.", "pack."), "break_glass.begun"
 
 

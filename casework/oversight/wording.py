@@ -27,6 +27,7 @@ CHANNELS: dict[str, str] = {
     Channel.PDF: "PDFで",
     Channel.FILE: "ファイルとして",
     Channel.XLSX: "表計算のファイルで",
+    Channel.CSV: "CSVファイルで",
     Channel.PRINT: "印刷で",
     Channel.EMAIL: "メールで",
     Channel.COMMAND: "コマンドで",

@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 
 from audit.reading import ReadDay
-from casework.oversight import kinship, rules
+from casework.oversight import forms_trail, kinship, rules
 from casework.oversight.models import AlertKind
+from casework.oversight.wording import CHANNELS
+from disclosure.gate import Channel
 from tests.casework.oversight.lines import DAY, LIMITS, line, moment, people
 
 ME, OTHER = uuid4(), uuid4()
@@ -66,8 +68,18 @@ def test_more_than_twenty_people_by_another_way_than_the_screen_are_bulk() -> No
     assert not list(rules.bulk([line(ME, people(50))], DAY, LIMITS))
 
 
+@pytest.mark.parametrize("channel", sorted(set(Channel) - {Channel.SCREEN, Channel.FRAGMENT, Channel.JOB}))
+def test_there_is_no_way_out_that_nobody_watches(channel: Channel) -> None:
+    """B4: a list as CSV and what somebody brought are files too; whoever leaves takes them along like any other."""
+    assert list(rules.bulk([line(ME, people(21), channel=channel)], DAY, LIMITS))
+    assert list(rules.leaving([line(ME, people(1), channel=channel)], DAY, LIMITS, {ME: DAY}))
+    assert CHANNELS[channel]
+    assert channel in dict(forms_trail.CHANNELS)
+
+
 def test_a_file_of_people_is_an_export_and_one_of_figures_is_not() -> None:
     assert list(rules.exports([line(ME, people(1), channel="xlsx")], DAY, LIMITS))
+    assert list(rules.exports([line(ME, people(1), channel="csv")], DAY, LIMITS))
     assert list(rules.exports([line(ME, action="export.made", verdict="write")], DAY, LIMITS))
     assert not list(rules.exports([line(ME, channel="xlsx", action="report.made")], DAY, LIMITS))
 
