@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.gatekeeping import StaffRequest, guest_page, staff_page
 from accounts.step_up import fresh_factor
 from audit import trail
+from audit.reading import last_opened
 from casework.cases.access import find_case
 from casework.cases.answers import posted, status_of, take
 from disclosure import gate
@@ -180,12 +181,13 @@ def _referral_page(
     for grant in grants:
         grant.referral = found
     opened, client, *shares = gate.reveal([found, found.case.client, *grants], viewer=request.user, channel="screen")
+    seen = last_opened(found, by={grant.guest_id for grant in grants})
     until = today + timedelta(days=30)
     context = {
         "case": found.case,
         "client": client,
         "referral": opened,
-        "grants": shares,
+        "grants": [(share, seen.get(share.guest_id)) for share in shares],
         "today": today,
         "may_work": can_refer(request.user, found.case),
         "answer_form": answer_form or AnswerForm(initial={"answered_on": today}),

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import F, QuerySet
+from django.db import connection, models
+from django.db.models import F, Max, QuerySet
 
 from audit.models import AuditLine, Verdict
 
@@ -113,6 +113,13 @@ def readings_of(subject: UUID) -> list[Reading]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [subject])
         return [Reading(*row)._replace(paths=tuple(row[-1] or ())) for row in cursor.fetchall()]
+
+
+def last_opened(thing: models.Model, *, by: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each of these accounts last opened this one object; who never did is missing."""
+    touched = [[thing._meta.label, str(thing.pk)]]
+    found = AuditLine.objects.filter(actor__in=by, action="record.read", objects_touched__contains=touched)
+    return dict(found.order_by().values_list("actor").annotate(Max("at")))
 
 
 def read_lines_between(since: datetime, before: datetime) -> list[int]:

@@ -168,6 +168,25 @@ def shown(client: Client, referral: Referral) -> int:
     return client.get(f"/shared/{referral.pk}/").status_code
 
 
+def test_the_team_sees_when_a_guest_last_looked(at_centre: Client) -> None:
+    referral = refer(applied_case())
+    visitor, other = (guest(agency_id=referral.agency_id) for _ in range(2))
+    share(referral, visitor)
+
+    def told() -> str:
+        at_centre.force_login(referral.case.owner)
+        return at_centre.get(f"/referrals/{referral.pk}/").content.decode()
+
+    at_centre.force_login(visitor)
+    at_centre.get("/shared/")  # the list tells her only that something is there
+    assert "まだ見ていません" in told()
+    at_centre.force_login(visitor)
+    assert shown(at_centre, referral) == 200
+    share(referral, other)
+    page = told()
+    assert (page.count("最後に見た日時"), page.count("まだ見ていません")) == (1, 1)
+
+
 def test_a_guest_sees_the_one_referral_until_its_date(at_centre: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     referral, other = refer(applied_case()), refer(applied_case())
     visitor = guest(agency_id=referral.agency_id)
