@@ -13,5 +13,6 @@ SCHEDULE: dict[str, float | crontab] = {
     "end_broken_glass": crontab(minute="*/10"),
     "attachments.ask_again": crontab(minute="*/10"),
     "attachments.sweep_objects": crontab(hour=3, minute=40),
+    "erasures.take_up_again": crontab(hour=3, minute=50),
     "release_months": crontab(hour=5, minute=0),
 }

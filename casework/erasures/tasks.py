@@ -46,8 +46,16 @@ def tell_ledger(request_id: UUID | None) -> None:
     erasing.tell_outside(Erasure.objects.filter(centre=_schema(), subject__in=subjects_of(request.client_id)))
 
 
+@outbox.handler("erasures.take_up_again")
+def take_up_again(_reference: UUID | None) -> None:
+    """Every night: what was decided and met a server that was away for so long that its job was parked. Told anew, a line is the same."""
+    for request in ErasureRequest.objects.filter(state=ErasureState.APPROVED):
+        outbox.add("erasures.destroy_keys", request.pk)
+    erasing.tell_outside(Erasure.objects.filter(centre=_schema()))
+
+
 def _given(request_id: UUID | None) -> UUID:
-    assert request_id is not None, "these jobs are asked for with a request"
+    assert request_id is not None, "this job is asked for with a request"
     return request_id
 
 

@@ -44,10 +44,13 @@ def erase_subjects(centre: str, subjects: Iterable[UUID], decided: Decided) -> l
 
 
 def erase_centre(centre: str, decided: Decided) -> Erasure:
-    """Destroy the centre's key and all under it. As owner of the keys. Raises KeyGone when there is none."""
+    """Destroy the centre's key and all under it; a second time answers with the line of the first. As owner of the keys.
+
+    Raises KeyGone when there never was one.
+    """
     with transaction.atomic(using=KEYS):
         keys.lock_centre(centre)
-        if not CentreKey.objects.filter(pk=centre, wrapped__isnull=False).exists():
+        if not CentreKey.objects.filter(pk=centre).exists():
             raise keys.KeyGone(centre)
         line = Erasure(id=uuid4(), centre=centre, subject=None, keys=[], at=timezone.now(), **decided._asdict())
         _apply(line)

@@ -1,12 +1,14 @@
 """Erasing a client: two people, what stands against it, and that nothing of her can be read afterwards, from backups neither."""
 
+import json
 import os
 import subprocess
+from collections.abc import Iterator
 from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -26,12 +28,14 @@ from casework.clients.search import find_by_name
 from casework.erasures import erasures
 from casework.erasures.erasures import ask_erasure, kept_until, lift_hold, obstacles, place_hold
 from casework.erasures.models import ErasureRequest
+from config.schedule import SCHEDULE
 from disclosure import gate
 from disclosure.opened import GONE
+from foundation import clock
 from foundation.errors import RuleViolation, WrongState
-from jobs import outbox
+from jobs import outbox, tasks
 from jobs.models import Job
-from tenants.activation import centre_active, headquarters_active
+from tenants.activation import active_host, centre_active, headquarters_active, keys_owner_active
 from tests.factories.casework import close, make_case, make_member, phone, refreshed
 from tests.factories.people import PASSWORD, staff
 from vault import erasing, keys
@@ -335,23 +339,60 @@ def test_an_old_database_of_keys_is_erased_again_by_the_ledger(logins: str, tmp_
         assert not ClientKey.objects.filter(subject__in=erasures.subjects_of(case.client_id), wrapped__isnull=False).exists()
 
 
-def test_the_ledger_lies_in_s3_too(logins: str, tmp_path: Path, settings: Settings) -> None:
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[None]:
+    """The place outside where the ledger is told."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()
-        settings.S3_ENDPOINT_URL = f"http://{host}:{port}"
+        settings.S3_ENDPOINT_URL, settings.S3_BUCKET = f"http://{host}:{port}", f"ledger-{uuid4()}"
         erasing._store().create_bucket(Bucket=settings.S3_BUCKET)
-        case, chief = erased_after_backups(logins, tmp_path)
-        with centre_active("test_a"):
-            assert outbox.perform(Job.objects.get(kind="erasures.tell_ledger").pk)
-        assert {line.subject for line in erasing.told_outside()} == set(_subjects(case))
-        restored("_keys", logins, tmp_path / "yesterday_keys")
-        call_command("replay_erasures", stdout=StringIO())
-        with centre_active("test_a"):
-            assert str(name_now(case, chief)) == "（消去済み）"
+        yield
     finally:
         server.stop()
+
+
+def test_the_ledger_lies_in_s3_too(logins: str, tmp_path: Path, ledger: None) -> None:
+    case, chief = erased_after_backups(logins, tmp_path)
+    with centre_active("test_a"):
+        assert outbox.perform(Job.objects.get(kind="erasures.tell_ledger").pk)
+    assert {line.subject for line in erasing.told_outside()} == set(_subjects(case))
+    restored("_keys", logins, tmp_path / "yesterday_keys")
+    call_command("replay_erasures", stdout=StringIO())
+    with centre_active("test_a"):
+        assert str(name_now(case, chief)) == "（消去済み）"
+
+
+def test_what_could_not_be_told_for_half_an_hour_is_told_in_the_night(logins: str, tmp_path: Path, ledger: None) -> None:
+    """K7: parked, her line would stay in `keys` alone, and a backup of `keys` would bring her back."""
+    case, _ = erased_after_backups(logins, tmp_path)
+    with centre_active("test_a"):
+        Job.objects.filter(kind="erasures.tell_ledger").update(state="parked", ended_at=clock.now())
+        in_the_night()
+    assert {line.subject for line in erasing.told_outside()} == set(_subjects(case))
+
+
+def in_the_night() -> None:
+    """What the clock asks of every centre, and what that asks for."""
+    for kind in ("erasures.take_up_again", "erasures.destroy_keys", "erasures.tell_ledger"):
+        if kind in SCHEDULE:
+            tasks._asked_for(kind)(active_host())
+        for job in Job.objects.filter(kind=kind, state="waiting"):
+            assert outbox.perform(job.pk), job.last_error
+
+
+def test_an_erasure_that_met_no_keys_for_half_an_hour_is_taken_up_again_in_the_night(people: tuple[Account, Account], ledger: None) -> None:
+    """Two people have decided; a server that was away does not keep her readable for ever."""
+    chief, admin = people
+    case = a_closed_case(chief)
+    request = ask_erasure(case, reason="period_over", by=chief, today=LATER)
+    approvals.approve(Approval.objects.get(), by=admin)
+    Job.objects.update(state="parked", ended_at=clock.now())
+    in_the_night()
+    request.refresh_from_db()
+    assert request.state == "done"
+    assert not ClientKey.objects.filter(subject=case.client_id, wrapped__isnull=False).exists()
 
 
 def _subjects(case: Case) -> list[UUID]:
@@ -389,7 +430,7 @@ def end_centre(out: Path, **other: str) -> None:
 
 
 def test_with_the_centres_key_gone_dump_objects_and_secrets_open_nothing(
-    two_centres: dict[str, tuple[Case, Account]], logins: str, tmp_path: Path, settings: Settings
+    two_centres: dict[str, tuple[Case, Account]], logins: str, tmp_path: Path, ledger: None
 ) -> None:
     """K8, K9: not a canary is left in reach of whoever has the dump, the database of keys, the root key and every secret."""
     case, chief = two_centres["test_a"]
@@ -420,16 +461,66 @@ def sealed_names(row: Any) -> list[str]:
     return [field.name for field in sealed_fields(type(row)) if row.__dict__.get(field.attname) is not None]
 
 
-def test_the_certificate_names_keys_time_and_two_people(two_centres: dict[str, tuple[Case, Account]], tmp_path: Path) -> None:
+def test_the_certificate_names_keys_time_and_two_people(two_centres: dict[str, tuple[Case, Account]], tmp_path: Path, ledger: None) -> None:
     """K10 of a centre's life: what is handed over at the end of the contract."""
-    import json
-
     held = {str(key.pk) for key in ClientKey.objects.filter(centre="test_a")}
     end_centre(tmp_path / "certificate.json")
     certificate = json.loads((tmp_path / "certificate.json").read_text())
     assert set(certificate["keys"]) == held
     assert certificate["asked_by"] != certificate["approved_by"]
     assert {"at", "centre", "reason", "last_audit_head"} <= certificate.keys()
+
+
+def test_a_centre_that_ended_does_not_come_back_with_an_old_database_of_keys(
+    two_centres: dict[str, tuple[Case, Account]], logins: str, tmp_path: Path, ledger: None
+) -> None:
+    """B59: its line of the ledger lies outside like everybody's."""
+    dump(logins + "_keys", tmp_path / "yesterday_keys")
+    end_centre(tmp_path / "certificate.json")
+    restored("_keys", logins, tmp_path / "yesterday_keys")
+    assert CentreKey.objects.get(pk="test_a").wrapped is not None
+
+    call_command("replay_erasures", stdout=StringIO())
+
+    assert CentreKey.objects.get(pk="test_a").wrapped is None
+    assert not ClientKey.objects.filter(centre="test_a", wrapped__isnull=False).exists()
+
+
+def test_killed_before_its_certificate_it_is_written_by_the_next_run(
+    two_centres: dict[str, tuple[Case, Account]], tmp_path: Path, ledger: None
+) -> None:
+    out = tmp_path / "certificate.json"
+    out.touch()  # what a run that was killed left behind
+    with keys_owner_active():
+        erasing.erase_centre("test_a", erasing.Decided("contract_ended", "first", "second"))
+    end_centre(out)
+    certificate = json.loads(out.read_text())
+    assert (certificate["asked_by"], certificate["approved_by"]) == ("first", "second")
+    with pytest.raises(CommandError, match="もうあります"):
+        end_centre(out)
+
+
+def test_there_is_no_certificate_before_the_ledger_lies_outside(
+    two_centres: dict[str, tuple[Case, Account]], tmp_path: Path, ledger: None, settings: Settings
+) -> None:
+    out, there = tmp_path / "certificate.json", settings.S3_ENDPOINT_URL
+    settings.S3_ENDPOINT_URL = "http://127.0.0.1:1"
+    with pytest.raises(CommandError, match="もう一度実行"):
+        end_centre(out)
+    assert out.read_text() == ""
+    settings.S3_ENDPOINT_URL = there
+    end_centre(out)
+    assert [line.centre for line in erasing.told_outside()] == ["test_a"]
+
+
+def test_two_accounts_of_one_person_do_not_end_a_centre(two_centres: dict[str, tuple[Case, Account]], tmp_path: Path, ledger: None) -> None:
+    with centre_active("test_a"):
+        staff("centre_admin", email="one@example.jp")
+    with headquarters_active():
+        staff("privacy_officer", email="one+hq@example.jp")
+    with pytest.raises(CommandError, match="別の人"):
+        end_centre(tmp_path / "certificate.json", asked_by="one@example.jp", approved_by="one+hq@example.jp")
+    assert CentreKey.objects.get(pk="test_a").wrapped is not None
 
 
 @pytest.mark.parametrize("wrong", [{"confirm": "test_b"}, {"approved_by": "nobody@example.test"}])
