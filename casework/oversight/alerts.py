@@ -116,7 +116,8 @@ def reassign_alerts(*, today: date) -> int:
         if taker is None and alert.assigned_to_id is None:
             continue
         AccessAlert.objects.filter(pk=alert.pk).update(assigned_to=taker)
-        trail.record("alert.reassigned", by=None, about=alert, subjects=alert.subjects, taker=taker.pk if taker else None)
+        to = taker.pk if taker else None
+        trail.record("alert.reassigned", by=None, about=alert, subjects=alert.subjects, account=alert.actor_id, taker=to)
         moved += 1
     return moved
 

@@ -16,7 +16,7 @@ SHOWN = (
     "id", "at", "actor", "actor_kind", "membership", "action", "verdict", "channel", "purpose", "objects_touched", "subjects", "fields",
     "facts",
 )  # fmt: skip
-NOTICED = ("alert.raised", "alert.reviewed")  # each names whose reads in `account`
+NOTICED = ("alert.raised", "alert.reviewed", "alert.reassigned")  # each names whose reads in `account`
 BY_PEOPLE = {"verdict": Verdict.READ, "actor__isnull": False}
 
 

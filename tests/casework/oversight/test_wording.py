@@ -13,7 +13,7 @@ from accounts.models import Account
 from audit import reading, trail
 from casework.cases.models import Case
 from casework.oversight import alerts, naming
-from casework.oversight.models import AlertKind
+from casework.oversight.models import AccessAlert, AlertKind
 from casework.oversight.rules import Finding
 from casework.oversight.wording import Told, tell
 from disclosure import gate
@@ -172,6 +172,11 @@ def test_nobody_reads_in_the_trail_that_she_was_noticed(team: Account, chief: Ac
         alerts.raise_alert(Finding(AlertKind.REFUSALS, actor.pk, str(number), day, [], [], 5), today=day)
     noticed = f"{chief.name}さんの閲覧に"
 
+    AccessAlert.objects.update(assigned_to=None)
+    alerts.reassign_alerts(today=day)
+    given_on = "システムが、閲覧の確認を、別の人に割り当てました"
+
+    assert (page(at_centre, other).count(given_on), page(at_centre, chief).count(given_on)) == (2, 1)
     assert noticed in page(at_centre, other)
     assert noticed not in page(at_centre, chief)
     assert f"{team.name}さんの閲覧に" in page(at_centre, chief)
