@@ -61,7 +61,7 @@ def erase_centre(centre: str, decided: Decided) -> Erasure:
 def _apply(line: Erasure) -> list[UUID]:
     """Make what a line says true, whatever state the database of keys is in."""
     with transaction.atomic(using=KEYS):
-        keys.lock_centre(line.centre, shared=line.subject is not None)
+        keys.lock_centre(line.centre)  # alone: a rotation that is just making a new version of her key would have it survive
         mine = ClientKey.objects.filter(centre=line.centre)
         if line.subject is not None:
             mine = mine.filter(subject=line.subject)

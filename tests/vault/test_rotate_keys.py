@@ -81,6 +81,16 @@ def test_what_is_not_there_is_named(people: list[Client], arguments: tuple[str, 
         run(*arguments)
 
 
+@pytest.mark.parametrize("arguments", [("root",), ("centre", "test_a")])
+def test_a_root_that_was_left_out_is_asked_for(
+    people: list[Client], settings: Settings, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "new").write_bytes(os.urandom(32))
+    settings.ROOT_KEY = f"file:{tmp_path / 'new'}"
+    with pytest.raises(CommandError, match="ROOT_KEY_RETIRING"):
+        run(*arguments)
+
+
 def test_the_web_cannot_rotate(people: list[Client], settings: Settings) -> None:
     settings.OWNER_SECRET = ""
     for arguments in (["root"], ["centre", "test_a"], ["client", "test_a", str(people[0].pk)]):

@@ -4,10 +4,11 @@ The short form of K4 runs here; `tests/faults/rotation.py` kills as often as it 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from pytest_django.fixtures import Settings
 from casework.clients.models import Client, ContactWay
 from tenants.activation import centre_active, keys_owner_active
 from tests.vault.opening import opened_name, raw_cells
-from vault import keys, rotation, sealing
+from vault import erasing, keys, rotation, sealing
 from vault.models import CentreKey, ClientKey
 from vault.refusals import SealBroken
 from vault.root import WrongRoot
@@ -231,6 +232,39 @@ def test_a_transaction_that_began_before_is_waited_for(people: list[Client], mon
         rotation.finish("test_a", person.pk, SILENT, sleep=SILENT)
     assert opened_name(Client.objects.get(pk=person.pk)) == "見本 0"
     assert opened_name(Client.objects.get(pk=person.pk), "kana") == "おそい"
+
+
+def test_an_erasure_beside_a_rotation_leaves_no_new_version(people: list[Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    """K7: the version that a rotation is just making is destroyed with the others."""
+    person, making, go_on = people[0], Event(), Event()
+
+    def slowly(count: int) -> bytes:
+        making.set()
+        go_on.wait(20)
+        return os.urandom(count)
+
+    def beside(act: Callable[[], object]) -> Thread:
+        def run() -> None:
+            with centre_active("test_a"), keys_owner_active():
+                act()
+            for used in connections.all():
+                used.close()
+
+        thread = Thread(target=run)
+        thread.start()
+        return thread
+
+    monkeypatch.setattr(rotation, "os", SimpleNamespace(urandom=slowly))
+    rotating = beside(lambda: rotation.begin("test_a", person.pk))
+    making.wait(20)
+    erasing_her = beside(lambda: erasing.erase_subjects("test_a", [person.pk], erasing.Decided("period_over", "x", "y")))
+    erasing_her.join(1)
+    go_on.set()
+    rotating.join()
+    erasing_her.join()
+
+    assert ClientKey.objects.filter(subject=person.pk, version=2).exists()
+    assert not ClientKey.objects.filter(subject=person.pk, wrapped__isnull=False).exists()
 
 
 def test_no_save_is_lost_while_a_client_is_rotated_again_and_again(people: list[Client], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,9 +19,13 @@ from vault import rotation
 from vault.keys import KeyGone
 from vault.models import CentreKey
 from vault.refusals import KeyServiceAway, SealBroken
+from vault.root import WrongRoot
 
 OWN = "own"  # in place of a client: the centre's values that belong to no client
 PUBLIC = "public"
+WRONG_ROOT = (
+    "ROOT_KEY で開けない鍵があります。替える前のルート鍵を ROOT_KEY_RETIRING に書いて、もう一度実行してください（続きから進みます）。"
+)
 
 
 class Command(BaseCommand):
@@ -45,6 +49,8 @@ class Command(BaseCommand):
             raise CommandError(f"鍵はもう破棄されています: {gone}") from gone
         except KeyServiceAway as away:
             raise CommandError("鍵を預けているところから返事がありません。もう一度実行すると続きから進みます。") from away
+        except WrongRoot as wrong:
+            raise CommandError(WRONG_ROOT) from wrong
         except rotation.StillInUse as busy:
             raise CommandError("ほかの処理が終わらないので、古い鍵を残しました。あとでもう一度実行してください。") from busy
         except SealBroken as broken:
