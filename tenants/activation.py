@@ -81,3 +81,12 @@ def open_centres() -> list[Host]:
 
     with host_active(ENTRANCE):
         return [centre.host for centre in Centre.objects.reachable().prefetch_related("domains").order_by("schema_name")]
+
+
+def kept_centres() -> list[Host]:
+    """Every centre that was not erased, whether or not it is open: closing one hides nothing."""
+    from tenants.models import Centre, CentreState
+
+    with host_active(ENTRANCE):
+        there = Centre.objects.exclude(state=CentreState.ERASED).prefetch_related("domains").order_by("schema_name")
+        return [centre.host for centre in there]

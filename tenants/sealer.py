@@ -15,7 +15,7 @@ from django.db import connections
 from audit.anchors import Store, StoreAway, deliver
 from audit.heads import Signer, make_head
 from audit.sealing import Busy, Sealer
-from tenants.activation import host_active, open_centres
+from tenants.activation import host_active, kept_centres
 from tenants.hosts import HEADQUARTERS, Host
 
 log = structlog.get_logger("tsunagi.evidence")
@@ -58,7 +58,7 @@ class Round:
             self._guard("anchor", self._anchor, host)
 
     def _look_for_hosts(self) -> None:
-        hosts = [*open_centres(), HEADQUARTERS]
+        hosts = [*kept_centres(), HEADQUARTERS]
         self.sealers = {host: self.sealers.get(host) or Sealer() for host in hosts}
 
     def _seal(self, host: Host) -> int:

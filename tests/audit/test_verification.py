@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from tenants.management.commands import audit_verify
 from tenants.models import Centre, CentreState
 from tenants.sealer import Round
 from tests import databases
-from tests.audit.trails import ALL, TABLES, OwnSigner, Trail, as_superuser
+from tests.audit.trails import ALL, TABLES, Notebook, OwnSigner, Trail, as_superuser
 
 OLD = "12"  # the line that is tampered with, anchored long ago
 
@@ -267,22 +268,48 @@ def test_a_trail_that_nobody_outside_knows_is_not_called_sound(own: Trail, monke
     assert [finding.code for finding in own.verify().findings] == ["unknown_outside"]
 
 
+@contextmanager
+def put_to(state: CentreState) -> Iterator[None]:
+    def put(to: CentreState) -> None:
+        with owner_active():
+            Centre.objects.filter(schema_name="test_a").update(state=to)
+
+    put(state)
+    try:
+        yield
+    finally:
+        put(CentreState.OPEN)
+
+
 def test_a_centre_taken_out_of_the_list_is_missed(own: Trail, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """B16: the list of centres lies in the same database as their trails; who was anchored is known outside, and a closed one is verified too."""
     monkeypatch.setattr(audit_verify, "stores", lambda: [own.outside])
     own.outside.heads.append(own.outside.heads[0]._replace(host="test_gone"))
-    with owner_active():
-        Centre.objects.filter(schema_name="test_a").update(state=CentreState.HANDED_OVER)
-    try:
-        with pytest.raises(SystemExit):
-            call_command("audit_verify")
-    finally:
-        with owner_active():
-            Centre.objects.filter(schema_name="test_a").update(state=CentreState.OPEN)
+    with put_to(CentreState.HANDED_OVER), pytest.raises(SystemExit):
+        call_command("audit_verify")
 
     told = capsys.readouterr().out
     assert "test_gone: ✗ 全体 [missing_here]" in told
     assert "test_a: " in told
+
+
+def test_a_centre_that_was_closed_is_sealed_and_anchored_like_any_other(own: Trail) -> None:
+    """B16: what a command or the server's superuser does there afterwards would lie open for ever."""
+    own.write()
+    own.outside = Notebook()
+    with put_to(CentreState.HANDED_OVER):
+        Round(own.signer, [own.outside], anchor_seconds=0).turn()
+    assert own.verify()[:4] == (31, 31, 0, [])
+
+
+def test_of_a_centre_that_is_said_to_be_erased_it_is_said_that_nobody_looked(
+    own: Trail, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B16: the state of a centre is one word in the database."""
+    monkeypatch.setattr(audit_verify, "stores", lambda: [own.outside])
+    with put_to(CentreState.ERASED), suppress(SystemExit):
+        call_command("audit_verify")
+    assert "test_a: 備考: 消去済みとされているので確かめていません" in capsys.readouterr().out
 
 
 def test_heads_that_another_key_signed_are_no_anchors(own: Trail) -> None:
