@@ -6,7 +6,7 @@ one meeting, at once, with the purpose that it is made for.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -22,8 +22,9 @@ from django.utils import timezone
 
 from accounts import approvals
 from accounts.catalogue import Permission
-from accounts.models import Account, Approval
+from accounts.models import Account, Approval, ApprovalState
 from accounts.permissions import allowed
+from accounts.persons import accounts_of_mailbox
 from audit import trail
 from exports.models import Export, ExportState, Purpose, number_of
 from foundation import clock, wareki
@@ -111,7 +112,7 @@ def needs_second_person(people: int) -> bool:
 
 def waits_for_second(account: Account, subjects: Collection[UUID]) -> bool:
     """Whether these people, with all whom she asked for alone within a day, are too many: cut into short lists it is still a long one."""
-    alone = Export.objects.filter(asked_by=account, asked_at__gt=clock.now() - COUNTED_TOGETHER)
+    alone = Export.objects.filter(asked_by__in=accounts_of_mailbox(account.email), asked_at__gt=clock.now() - COUNTED_TOGETHER)
     alone = alone.exclude(pk__in=Approval.objects.filter(kind=APPROVAL).values("about_id"))
     before = {person for people in alone.values_list("subjects", flat=True) for person in people}
     return needs_second_person(len(before.union(subjects)))
@@ -131,7 +132,7 @@ def ask(kind: str, details: Details, *, purpose: str, by: Account) -> Export:
     subjects = found.subjects(by, details)
     if not subjects:
         raise RuleViolation("この条件で書き出せる人がいません。", code="nothing_to_export")
-    Account.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two at once are counted one after the other
+    list(accounts_of_mailbox(by.email).select_for_update(of=("self",)).order_by("pk"))  # two at once are counted one after the other
     waits = waits_for_second(by, subjects)
     export = Export.objects.create(
         kind=kind,
@@ -195,11 +196,9 @@ def exports_of(account: Account) -> QuerySet[Export]:
 
 
 def waiting_for(account: Account) -> QuerySet[Export]:
-    """Those this account may decide on."""
-    if not allowed(account, Permission.APPROVE_EXPORT):
-        return Export.objects.none()
-    waiting = Export.objects.filter(state=ExportState.WAITING, expires_at__gt=clock.now()).exclude(asked_by=account)
-    return waiting.select_related("asked_by").order_by("asked_at", "pk")
+    """Those that wait for this account's word."""
+    hers = [asked.about_id for asked in approvals.to_decide(account) if asked.kind == APPROVAL]
+    return Export.objects.filter(pk__in=hers).select_related("asked_by").order_by("asked_at", "pk")
 
 
 def can_see(account: Account, export: Export) -> bool:
@@ -207,7 +206,22 @@ def can_see(account: Account, export: Export) -> bool:
 
 
 def approval_of(export: Export) -> Approval | None:
-    return Approval.objects.filter(kind=APPROVAL, about_id=export.pk).select_related("decided_by").order_by("-asked_at").first()
+    return approvals_of([export]).get(export.pk)
+
+
+def approvals_of(shown: Iterable[Export]) -> dict[UUID, Approval]:
+    """Of those that had to be asked for, by their own id."""
+    asked = Approval.objects.filter(kind=APPROVAL, about_id__in=[export.pk for export in shown]).select_related("decided_by")
+    return {approval.about_id: approval for approval in asked.order_by("asked_at")}
+
+
+def state_in_words(export: Export, approval: Approval | None) -> str:
+    """What became of it: decided against, too late, or where it stands."""
+    if export.state == ExportState.WAITING and approval is not None and approval.state != ApprovalState.WAITING:
+        return approval.get_state_display()
+    if export.state != ExportState.HANDED_OVER and export.is_over:
+        return "期限が過ぎました"
+    return export.get_state_display()
 
 
 def _release(approval: Approval, *, by: Account) -> None:

@@ -1,5 +1,6 @@
 """書き出し: asked for with a purpose, decided by a second person where many people are in it, handed over once."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.contrib import messages
@@ -32,8 +33,8 @@ PDF = "application/pdf"
 @staff_page
 def export_list(request: StaffRequest) -> HttpResponse:
     page = Paginator(exports.exports_of(request.user), PAGE).get_page(request.GET.get("page"))
-    waiting = [row_of(export) for export in exports.waiting_for(request.user)[:PAGE]]
-    return render(request, "exports/list.html", {"page": page, "rows": [row_of(export) for export in page], "waiting": waiting})
+    context = {"page": page, "rows": rows_of(list(page)), "waiting": rows_of(exports.waiting_for(request.user))}
+    return render(request, "exports/list.html", context)
 
 
 @output("exports.ask")
@@ -112,6 +113,7 @@ def detail_page(request: StaffRequest, export: Export, status: int = 200) -> Htt
         "export": export,
         "kind": exports.kinds()[export.kind],
         "approval": approval,
+        "state": exports.state_in_words(export, approval),
         "is_mine": export.asked_by_id == request.user.pk,
         "may_decide": approval is not None and approval.state == "waiting" and approvals.can_decide(request.user, approval),
         "may_take": export.state == "ready" and not export.is_over and export.asked_by_id == request.user.pk,
@@ -127,8 +129,12 @@ def asked_for(said: QueryDict, account: Account) -> tuple[str, Kind, Details]:
     return code, kind, kind.read(said, account)
 
 
-def row_of(export: Export) -> dict[str, object]:
-    return {"export": export, "label": exports.kinds()[export.kind].label}
+def rows_of(shown: Collection[Export]) -> list[dict[str, object]]:
+    asked = exports.approvals_of(shown)
+    return [
+        {"export": export, "label": exports.kinds()[export.kind].label, "state": exports.state_in_words(export, asked.get(export.pk))}
+        for export in shown
+    ]
 
 
 def attached(file: File) -> HttpResponse:

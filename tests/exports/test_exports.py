@@ -138,6 +138,33 @@ def test_a_long_list_cut_into_short_ones_waits_as_well(few: None, chief: Account
     assert [ask(chief, part).state for part in parts[:2]] == [ExportState.READY] * 2
 
 
+def test_a_long_list_cut_between_two_accounts_of_one_person_waits_as_well(few: None, chief: Account, cases: list[Case]) -> None:
+    """B4, B18: she is one person under both."""
+    other = staff("chief_counsellor", email="chief+2@example.jp")
+    for case in cases:
+        Case.objects.filter(pk=case.pk).update(owner=staff("counsellor"))
+    parts = [{**LIST, "owner": str(Case.objects.get(pk=case.pk).owner_id)} for case in cases]
+
+    assert [ask(chief, parts[0]).state, ask(chief, parts[1]).state] == [ExportState.READY] * 2
+    assert ask(other, parts[2]).state == ExportState.WAITING
+
+
+def test_what_was_decided_waits_for_nobody_and_says_what_became_of_it(
+    few: None, chief: Account, second: Account, browser: Client, cases: list[Case]
+) -> None:
+    export = ask(chief)
+    assert list(exports.waiting_for(second)) == [export]
+    approval = exports.approval_of(export)
+    assert approval is not None
+    approvals.decline(approval, by=second)
+
+    assert list(exports.waiting_for(second)) == []
+    for page in ("/exports/", f"/exports/{export.pk}/"):
+        text = browser.get(page).content.decode()
+        assert "却下" in text
+        assert "承認待ち" not in text
+
+
 def test_who_was_declined_gets_nothing(few: None, chief: Account, second: Account, cases: list[Case]) -> None:
     export = ask(chief)
     approval = exports.approval_of(export)
