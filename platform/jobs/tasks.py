@@ -78,9 +78,10 @@ def at_every_host(action: Callable[[Host], None]) -> None:
         try:
             with host_active(host):
                 action(host)
-        except DatabaseError as broken:
+        except Exception as broken:  # noqa: BLE001 - whatever it is that one centre's rows make it stumble over
             log.error("host failed", host=host.login, error=type(broken).__qualname__)
-            connections["default"].close()
+            if isinstance(broken, DatabaseError):
+                connections["default"].close()
 
 
 def sweep(host: Host) -> None:

@@ -12,14 +12,17 @@ from celery.exceptions import Reject
 from django.db import connection, connections, transaction
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
+from structlog.testing import capture_logs
 
 from audit.models import AuditLine
+from audit.trail import EvidenceUnavailable
 from casework.clients.models import Client
 from config.celery import app
 from jobs import outbox, tasks
 from jobs.models import Job, JobState, RepeatableRequest
 from jobs.signing import signature
 from tenants.activation import centre_active
+from tenants.hosts import Host
 
 Bell = list[tuple[str, str, str]]
 
@@ -271,6 +274,26 @@ def test_what_has_gone_twice_round_the_clock_is_asked_for_once(
     assert [job.kind for job in Job.objects.all()] == ["test_make"]
     with other_centre():
         assert Job.objects.count() == 1
+
+
+def test_whatever_one_host_stumbles_over_the_others_have_their_turn(
+    centre: object, other_centre: Callable[[], AbstractContextManager[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose last day is over loses her ways in at one centre also when no line can be written at another."""
+    turns: list[str] = []
+
+    def stumble(host: Host) -> None:
+        turns.append(host.login)
+        if host.login == "c_test_a":
+            raise EvidenceUnavailable("member.ended")
+
+    with other_centre():
+        pass
+    monkeypatch.setitem(tasks.EVERYWHERE, "stumble", stumble)
+    with capture_logs() as told:
+        tasks.tick(*tasks.tick_message("stumble"))
+    assert {"c_test_a", "c_test_b", "hq"} <= set(turns)
+    assert [(line["host"], line["error"]) for line in told] == [("c_test_a", "EvidenceUnavailable")]
 
 
 @pytest.mark.parametrize(
