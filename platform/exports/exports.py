@@ -106,6 +106,11 @@ def _what(exports: Collection[UUID]) -> dict[UUID, str]:
     return {export.pk: f"{_kinds[export.kind].label}、{export.people}人分" for export in Export.objects.filter(pk__in=exports)}
 
 
+def channel_of(kind: Kind, details: Details) -> str:
+    """A list that is to be had in two formats leaves by the one that was asked for."""
+    return details.get("format", kind.channel)
+
+
 def needs_second_person(people: int) -> bool:
     return people > settings.EXPORT_PEOPLE_ALONE
 
@@ -145,7 +150,7 @@ def ask(kind: str, details: Details, *, purpose: str, by: Account) -> Export:
         state=ExportState.WAITING if waits else ExportState.READY,
     )
     facts: dict[str, Any] = {"kind": kind, "number": export.number, "people": len(subjects)}
-    trail.record("export.asked", by=by, about=export, subjects=subjects, channel=found.channel, purpose=purpose, **facts)
+    trail.record("export.asked", by=by, about=export, subjects=subjects, channel=channel_of(found, details), purpose=purpose, **facts)
     if waits:
         approvals.ask(APPROVAL, export, by=by)
     return export
@@ -254,4 +259,4 @@ def _let_go(export: Export, file: File, kind: Kind, subjects: frozenset[UUID], b
     export.state, export.handed_over_at, export.sha256 = ExportState.HANDED_OVER, clock.now(), digest(file)
     export.save(update_fields=["state", "handed_over_at", "sha256"])
     facts: dict[str, Any] = {"kind": export.kind, "number": export.number, "people": len(subjects), "sha256": export.sha256}
-    trail.record("export.handed_over", by=by, about=export, subjects=subjects, channel=kind.channel, purpose=export.purpose, **facts)
+    trail.record("export.handed_over", by=by, about=export, subjects=subjects, channel=channel_of(kind, export.details), purpose=export.purpose, **facts)

@@ -85,6 +85,7 @@ def test_a_csv_file_carries_it_in_every_row(chief: Account, cases: list[Case]) -
     assert len(rows) == 3
     assert all(export.number in row[-1] and "主任 見本" in row[-1] for row in rows)
     assert head[-1] == "書き出し"
+    assert {lines(action)[0].channel for action in ("export.asked", "export.handed_over", "record.read")} == {"csv"}
 
 
 def test_it_is_handed_over_once_and_not_late(chief: Account, cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
