@@ -31,7 +31,7 @@ WARNING = "承認すると、氏名も連絡先も書かれたことも、だれ
 # what else identifies her, by the slices that keep it: called in the transaction of the decision
 cleanups: list[Callable[[Client, Account], None]] = []
 
-# what lies outside the database, by the slices that put it there: called once her keys are gone, and again after a restore
+# what no key closes: objects outside the database, names in clear; called once her keys are gone, and again after a restore
 further_erasers: list[Callable[[UUID], int]] = []
 
 
@@ -119,7 +119,7 @@ def subjects_of(client_id: UUID) -> list[UUID]:
 
 
 def erase_further(client_id: UUID) -> int:
-    """Returns how many objects went. Raises ServiceAway."""
+    """Returns how many things went. Raises ServiceAway."""
     return sum(erase(client_id) for erase in further_erasers)
 
 

@@ -10,3 +10,4 @@ class HistoryConfig(AppConfig):
         from casework.history import forgetting
 
         erasures.cleanups.append(forgetting.forget_names)
+        erasures.further_erasers.append(forgetting.forget_again)

@@ -259,4 +259,12 @@ def _let_go(export: Export, file: File, kind: Kind, subjects: frozenset[UUID], b
     export.state, export.handed_over_at, export.sha256 = ExportState.HANDED_OVER, clock.now(), digest(file)
     export.save(update_fields=["state", "handed_over_at", "sha256"])
     facts: dict[str, Any] = {"kind": export.kind, "number": export.number, "people": len(subjects), "sha256": export.sha256}
-    trail.record("export.handed_over", by=by, about=export, subjects=subjects, channel=channel_of(kind, export.details), purpose=export.purpose, **facts)
+    trail.record(
+        "export.handed_over",
+        by=by,
+        about=export,
+        subjects=subjects,
+        channel=channel_of(kind, export.details),
+        purpose=export.purpose,
+        **facts,
+    )

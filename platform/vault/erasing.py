@@ -103,19 +103,26 @@ def as_text(line: Erasure) -> str:
     return json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
 
-def from_text(text: str) -> Erasure:
-    """Raises ValueError, KeyError, TypeError for what is no line of the ledger."""
-    facts: dict[str, Any] = json.loads(text)
-    return Erasure(
-        id=uuid4(),
-        centre=str(facts["centre"]),
-        subject=UUID(facts["subject"]) if facts["subject"] else None,
-        reason=str(facts["reason"]),
-        asked_by=str(facts["asked_by"]),
-        approved_by=str(facts["approved_by"]),
-        keys=[UUID(key) for key in facts["keys"]],
-        at=datetime.fromisoformat(facts["at"]),
-    )
+class NoLine(Exception):
+    """What stands there, by its place, is no line of the ledger."""
+
+
+def from_text(text: str, place: str) -> Erasure:
+    """Raises NoLine."""
+    try:
+        facts: dict[str, Any] = json.loads(text)
+        return Erasure(
+            id=uuid4(),
+            centre=str(facts["centre"]),
+            subject=UUID(facts["subject"]) if facts["subject"] else None,
+            reason=str(facts["reason"]),
+            asked_by=str(facts["asked_by"]),
+            approved_by=str(facts["approved_by"]),
+            keys=[UUID(key) for key in facts["keys"]],
+            at=datetime.fromisoformat(facts["at"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        raise NoLine(place) from broken
 
 
 def tell_outside(lines: Iterable[Erasure]) -> int:
@@ -133,7 +140,9 @@ def told_outside() -> Iterator[Erasure]:
     while True:
         page = store.list_objects_v2(Bucket=settings.S3_BUCKET, Prefix=PREFIX, **({"ContinuationToken": more} if more else {}))
         for entry in page.get("Contents", ()):
-            yield from_text(store.get_object(Bucket=settings.S3_BUCKET, Key=entry["Key"])["Body"].read().decode())
+            yield from_text(
+                store.get_object(Bucket=settings.S3_BUCKET, Key=entry["Key"])["Body"].read().decode(errors="replace"), entry["Key"]
+            )
         more = page.get("NextContinuationToken", "")
         if not more:
             return

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import connections
@@ -400,11 +401,16 @@ def _subjects(case: Case) -> list[UUID]:
         return erasures.subjects_of(case.client_id)
 
 
-def test_a_ledger_that_cannot_be_read_is_said(logins: str, tmp_path: Path) -> None:
-    (tmp_path / "rubbish").write_text("{}\n")
-    for file in ("rubbish", "nowhere"):
-        with pytest.raises(CommandError):
-            call_command("replay_erasures", str(tmp_path / file))
+@pytest.mark.parametrize("rubbish", [b"{}", b"[]", b"1", b"{", b"\xff", b'{"centre": "a", "subject": 1}'])
+def test_a_ledger_that_cannot_be_read_is_said_with_its_place(logins: str, tmp_path: Path, ledger: None, rubbish: bytes) -> None:
+    with pytest.raises(CommandError, match="FileNotFoundError"):
+        call_command("replay_erasures", str(tmp_path / "nowhere"))
+    (tmp_path / "rubbish").write_bytes(b"\n" + rubbish)
+    with pytest.raises(CommandError, match="rubbish の 2 行目"):
+        call_command("replay_erasures", str(tmp_path / "rubbish"))
+    erasing._store().put_object(Bucket=settings.S3_BUCKET, Key="erasures/test_a/x.json", Body=rubbish)
+    with pytest.raises(CommandError, match=r"erasures/test_a/x\.json"):
+        call_command("replay_erasures")
 
 
 # -- the end of a centre

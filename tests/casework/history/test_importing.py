@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from audit.models import AuditLine
 from casework.cases.models import Case, Duty, Event
+from casework.erasures.erasures import erase_further
 from casework.history.importing import Imported, import_history
 from casework.history.lines import BadLine
 from casework.history.models import ImportedLine, ImportReference
@@ -177,6 +178,18 @@ def test_the_days_of_the_file_are_the_days_of_the_case_and_its_account_the_one_w
 
 def case_named(name: str) -> Case:
     return Case.objects.get(pk=ImportReference.objects.get(kind="case", name=name).object_id)
+
+
+@pytest.mark.usefixtures("centre")
+def test_the_names_of_a_file_go_with_the_client_and_go_again_after_a_restore() -> None:
+    """K7: they lie in clear, so a backup of the app brings them back."""
+    run(reception("C1"), reception("C2"), SCREENED, APPLIED, ASSESSED, PLAN)
+    client, known = case_named("C1").client, list(ImportReference.objects.all())
+    erase_further(client.pk)
+    assert [one.name for one in ImportReference.objects.all()] == ["C2"]
+    ImportReference.objects.bulk_create(one for one in known if one.name != "C2")
+    erase_further(client.pk)
+    assert [one.name for one in ImportReference.objects.all()] == ["C2"]
 
 
 @pytest.mark.usefixtures("centre")

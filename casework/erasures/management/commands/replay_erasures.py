@@ -41,8 +41,10 @@ class Command(BaseCommand):
             raise CommandError(f"鍵は破棄しましたが、ファイルを消せません。{away.message}そのあとで、もう一度実行してください。") from away
         except (BotoCoreError, ClientError, OSError) as away:
             raise CommandError(f"台帳が読めません（{type(away).__name__}）。ファイルから実行するには、その名前を続けます。") from away
-        except (ValueError, KeyError, TypeError) as broken:
-            raise CommandError("台帳の行ではないものがあります。") from broken
+        except erasing.NoLine as broken:
+            raise CommandError(
+                f"台帳の行ではないものがあります: {broken}。何も消していません。取り除いて、もう一度実行してください。"
+            ) from broken
         except DatabaseError as error:
             raise CommandError(f"消去できません。{error}") from error
         if alive:
@@ -60,4 +62,6 @@ def erase_objects(lines: list[Erasure]) -> int:
 
 
 def from_file(file: Path) -> Iterator[Erasure]:
-    yield from (erasing.from_text(line) for line in file.read_text().splitlines() if line.strip())
+    for number, line in enumerate(file.read_text(errors="replace").splitlines(), start=1):
+        if line.strip():
+            yield erasing.from_text(line, f"{file} の {number} 行目")
