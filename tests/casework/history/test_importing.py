@@ -11,7 +11,7 @@ from audit.models import AuditLine
 from casework.cases.models import Case, Duty, Event
 from casework.erasures.erasures import erase_further
 from casework.history.importing import Imported, import_history
-from casework.history.lines import BadLine
+from casework.history.lines import BadLine, read_lines
 from casework.history.models import ImportedLine, ImportReference
 from casework.reporting.figures import monthly_figures
 from casework.reporting.months import Month
@@ -53,6 +53,16 @@ def test_a_longer_file_adds_only_what_is_new() -> None:
 
     assert run(reception("C1"), reception("C2", on="2025-04-02")) == Imported(added=1, known=1)
     assert Case.objects.count() == 2
+
+
+@pytest.mark.usefixtures("centre")
+def test_what_is_kept_of_a_line_lets_nobody_without_the_key_try_whether_it_was_she() -> None:
+    """B51: neither from a dump, nor after she was erased."""
+    line = reception(person={"name": "見本 花子", "phone": "090-0000-0000"})
+    run(line)
+    (read,) = read_lines([json.dumps(line, ensure_ascii=False).encode()])
+
+    assert ImportedLine.objects.get().digest != read.digest
 
 
 @pytest.mark.usefixtures("centre")
