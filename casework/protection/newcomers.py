@@ -47,9 +47,9 @@ class Known(NamedTuple):
     phones: frozenset[str]
 
     def has_name(self, said: Collection[str], birth_date: date | None) -> bool:
-        """The whole name or reading, both folded; of the same birthday a part of it; of another birthday nobody."""
+        """The whole name or reading, both folded; of the same birthday the one as a part of the other; of another birthday nobody."""
         if self.birth_date and birth_date:
-            return self.birth_date == birth_date and any(known in word for known in self.names for word in said)
+            return self.birth_date == birth_date and any(known in word or word in known for known in self.names for word in said)
         return not self.names.isdisjoint(said)
 
 
@@ -67,8 +67,8 @@ def notice_newcomers(*, today: date) -> int:
     AdverseParty.objects.filter(pk__in=[party.pk for party in due]).update(compared_at=now)
     by_name, by_phone = _same_name(known), _same_phone(known)
     told = PossibleParty.objects.filter(party__in=due).values_list("party", "client")
-    herself = {(party.pk, party.client_id) for party in due}
-    fresh = sorted((by_name | by_phone) - set(told) - herself)
+    herself_or_known = {(party.pk, client) for party in due for client in (party.client_id, party.party_id)}
+    fresh = sorted((by_name | by_phone) - set(told) - herself_or_known)
     by_pk = {party.pk: party for party in due}
     for party, client in fresh:
         _notice(by_pk[party], client, has_same_name=(party, client) in by_name, has_same_phone=(party, client) in by_phone, today=today)
@@ -105,11 +105,19 @@ def answer(possible: PossibleParty, *, is_same: bool, by: Account, today: date) 
     case = newest_case(client.pk)
     trail.record("protection.party_recognised" if is_same else "protection.party_told_apart", by=by, about=[case, possible])
     if is_same:
-        AdverseParty.objects.filter(pk=party.pk).update(party=possible.client_id)
+        _name_as_client(party, possible.client_id, by=by)
         for listener in on_protected:
             listener(client.pk, by, today)
     close_answered(client.pk, by=by, today=today)
     return possible
+
+
+def _name_as_client(party: AdverseParty, client: UUID, *, by: Account) -> None:
+    """He is this client. Who is known as one already has been received anew without that being seen: both are named."""
+    if party.party_id is None:
+        AdverseParty.objects.filter(pk=party.pk).update(party=client)
+    else:
+        AdverseParty.objects.create(client=party.client, relation=party.relation, party_id=client, added_by=by, added_at=clock.now())
 
 
 def close_answered(client: UUID, *, by: Account, today: date) -> None:
@@ -125,7 +133,7 @@ def _due(now: datetime) -> list[AdverseParty]:
     if newest is None:
         return []
     stale = Q(compared_at=None) | Q(compared_at__lt=now - AGAIN_AFTER) | Q(compared_at__lt=newest + OVERLAP)
-    rows = AdverseParty.objects.filter(stale, ended_at=None, party=None).select_related("client")
+    rows = AdverseParty.objects.filter(stale, ended_at=None).select_related("client")
     return list(rows.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
 
 

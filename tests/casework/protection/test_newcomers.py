@@ -68,7 +68,9 @@ def noticed() -> PossibleParty:
     [
         ({"name": "追川見本夫"}, True, False),
         ({"name": "仮名 太郎", "kana": "オイカワ　ミホオ"}, True, False),
-        ({"name": "追川", "kana": "おいかわ", "born": BORN}, False, False),
+        ({"name": "追川", "kana": "おいかわ", "born": BORN}, True, False),
+        ({"name": "追川", "kana": "おいかわ"}, False, False),
+        ({"name": "川", "kana": "", "born": BORN}, True, False),
         ({"name": "追川 見本夫 ジョン", "born": BORN}, True, False),
         ({"name": "追川 見本夫", "born": clock.add_months(BORN, 12)}, False, False),
         ({"name": "偽名 花太", "number": "090-0000-4321"}, False, True),
@@ -168,6 +170,21 @@ def test_told_that_it_is_he_the_colleague_on_both_sides_is_found_and_shares_are_
     assert notice_both_sides(today=TODAY) == 1
     with pytest.raises(gate.Refused):
         gate.reveal([his.client], viewer=hers, channel="screen")
+
+
+def test_known_as_a_client_he_is_noticed_when_he_is_received_anew_as_somebody_else(her: Case, hers: Account, chief: Account) -> None:
+    party = add_party(her, hers, **HIS)
+    first = comes("追川 見本夫")
+    answer(noticed(), is_same=True, by=chief, today=TODAY)
+    again = comes("追川 見本夫", born=BORN)
+    possible = noticed()
+    assert possible.client == again.client
+    answer(possible, is_same=True, by=chief, today=TODAY)
+    named = AdverseParty.objects.filter(client=her.client, ended_at=None)
+    assert set(named.values_list("party", flat=True)) == {first.client_id, again.client_id}
+    party.refresh_from_db()
+    assert party.party_id == first.client_id
+    assert notice_newcomers(today=TODAY) == 0
 
 
 def test_told_that_it_is_another_nothing_changes_and_it_is_not_asked_again(her: Case, hers: Account, chief: Account) -> None:

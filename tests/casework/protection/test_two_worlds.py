@@ -40,6 +40,7 @@ from tests.worlds import guard, refer_and_share
 pytestmark = pytest.mark.usefixtures("centre")
 PASSING = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]*"|name="idempotency_key" value="[^"]*"|"X-CSRFToken": ?"[^"]*"|nonce="[^"]*"|'
+    r"最後に見た日時：<time[^>]*>[^<]*|"  # of a guest who walks along
     r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{1,2}:[0-9]{2}(?=\u3000画面の印刷)|"
     r"hx-headers='[^']*'|data-csrf=\"[^\"]*\"|csrf[-\w]*=\"[^\"]*\""
 )
