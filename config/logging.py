@@ -105,9 +105,9 @@ def described(error: BaseException, messages: bool) -> dict[str, object]:
     return facts | ({"message": str(error)} if messages else {})
 
 
-def without_paths(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Django ends its own lines with the path that was asked for; ours has the route already."""
-    if str(event.get("logger", "")).startswith("django.request"):
+def without_tails(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Django ends its own lines with the path that was asked for, Celery with what the exception says; ours have route and place already."""
+    if str(event.get("logger", "")).startswith(("django.request", "celery.app.trace")):
         event["event"] = str(event["event"]).partition(":")[0]
     return event
 
@@ -137,7 +137,7 @@ def logging_settings(*, messages_of_exceptions: bool) -> Mapping[str, Any]:
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": shared,
         "processors": [
-            without_paths,
+            without_tails,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             errors_by_place(messages_of_exceptions),
             structlog.processors.JSONRenderer(ensure_ascii=False),

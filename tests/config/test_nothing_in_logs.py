@@ -7,6 +7,7 @@ import os
 
 import pytest
 import redis
+from celery.app.trace import build_tracer
 from django.conf import settings as django_settings
 from django.core import mail
 from django.core.cache import cache
@@ -17,6 +18,7 @@ from django.urls import path
 from accounts.gatekeeping import StaffRequest, staff_page
 from casework.cases.models import Case
 from casework.clients.people import PersonFacts
+from config.celery import app
 from disclosure import gate
 from tenants.hosts import Host
 from tests.factories.casework import make_case
@@ -75,6 +77,23 @@ def test_a_defect_with_open_data_leaves_its_place_and_nothing_else(
     (forged,) = [entry for entry in entries if entry["logger"] == "tsunagi.test"]
     assert forged["event"].count("\n") >= 1  # escaped within the line, since each line above was read as one object
     assert not any(entry.get("forged") for entry in entries)
+
+
+def test_a_task_that_breaks_leaves_its_place_and_nothing_else(log: io.StringIO) -> None:
+    """B56: Celery tells what the exception says, and PostgreSQL quotes values in it."""
+
+    @app.task(name="test.broken")
+    def broken() -> None:
+        raise LookupError(f"Key (name)=({CANARY}) already exists")
+
+    try:
+        build_tracer(broken.name, broken, app=app)("1", (), {}, {"id": "1"})
+    finally:
+        app.tasks.unregister(broken.name)
+
+    (told,) = map(json.loads, log.getvalue().splitlines())
+    assert (told["event"], told["error"][0]["type"]) == ("Task test.broken[1] raised unexpected", "builtins.LookupError")
+    assert CANARY not in log.getvalue()
 
 
 def test_work_leaves_no_word_in_cache_queue_or_mail(browser: Client, log: io.StringIO) -> None:
