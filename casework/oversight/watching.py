@@ -16,7 +16,6 @@ from casework.clients.models import Client, ContactWay
 from casework.oversight import alerts, declarations, kinship, rules
 from casework.oversight.models import AccessAlert, AlertKind, ComparedPair, Watch
 from casework.oversight.rules import Finding, Limits, Line
-from disclosure import gate
 from foundation import clock, parameters
 
 log = structlog.get_logger("tsunagi.oversight")
@@ -113,11 +112,13 @@ def opened_people(subjects: Iterable[UUID]) -> dict[UUID, kinship.Person]:
     """Names and addresses of clients, folded for comparison; they are not shown to anybody."""
     clients = list(Client.objects.filter(pk__in=list(subjects)).only("pk", "name", "kana").order_by("pk"))
     ways = ContactWay.objects.filter(client__in=clients, kind="address").only("pk", "client_id", "value").order_by("pk")
-    opened = gate.compute([*clients, *ways], rule=declarations.KIN, by=None, fields=("name", "kana", "value"))
+    opened = declarations.opened_for_rule([*clients, *ways], rule=declarations.KIN, fields=("name", "kana", "value"))
     addresses: dict[UUID, list[str | None]] = {}
-    for way in opened[len(clients) :]:
-        addresses.setdefault(way.client_id, []).append(_text(way.value))
-    return {each.pk: kinship.person_of([_text(each.name), _text(each.kana)], addresses.get(each.pk, [])) for each in opened[: len(clients)]}
+    for way in opened:
+        if isinstance(way.original, ContactWay):
+            addresses.setdefault(way.client_id, []).append(_text(way.value))
+    people = [each for each in opened if isinstance(each.original, Client)]
+    return {each.pk: kinship.person_of([_text(each.name), _text(each.kana)], addresses.get(each.pk, [])) for each in people}
 
 
 def _text(value: object) -> str | None:

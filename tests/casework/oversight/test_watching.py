@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account, Membership
@@ -16,7 +16,7 @@ from casework.clients.search import find_by_name, find_clients
 from casework.oversight import watching
 from casework.oversight.alerts import next_alert, queue_of, reassign_alerts, review_alert
 from casework.oversight.declarations import declare
-from casework.oversight.models import AccessAlert, AlertKind, Decision
+from casework.oversight.models import AccessAlert, AlertKind, Decision, Declaration
 from casework.oversight.watching import sample_of, watch
 from disclosure import gate
 from foundation import clock
@@ -103,6 +103,21 @@ def test_reading_a_namesake_is_noticed_once_and_not_opened_again(reader: Account
     watched()
     assert reading.lines(subjects=[case.client_id], channel="job").filter(facts__rule="oversight.kin").count() == opened
     assert AccessAlert.objects.filter(kind=AlertKind.SAME_NAME_READ).count() == 1
+
+
+def test_one_altered_row_keeps_nobody_else_from_being_noticed(reader: Account) -> None:
+    """B2, B4: whoever may write to the database could otherwise stop every alert of the centre with one byte."""
+    declare(reader, surnames=["試作"], people=[], address="", today=clock.today(), version=None)
+    other = staff("counsellor", name="他人 二")
+    declare(other, surnames=["別家"], people=[], address="", today=clock.today(), version=None)
+    altered, namesake = case_of("試作 花", reader), case_of("試作 月", reader)
+    read(altered, namesake, by=reader)
+    with connection.cursor() as cursor:
+        for table, pk in (("clients_client", altered.client_id), ("oversight_declaration", Declaration.objects.get(account=other).pk)):
+            column = "name" if table == "clients_client" else "surnames"
+            cursor.execute(f"UPDATE {table} SET {column} = {column} || '\\x00' WHERE id = %s", [pk])
+    (alert,) = [each for kind, each in watched().items() if kind == AlertKind.SAME_NAME_READ]
+    assert alert.subjects == [namesake.client_id]
 
 
 def test_a_neighbour_is_noticed(reader: Account) -> None:
