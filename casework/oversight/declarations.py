@@ -1,13 +1,12 @@
 """自己申告: what a member of staff says of herself and her household, so that reading of kin is noticed; only she reads it again."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model
 
 from accounts.models import Account, AccountKind
 from audit import trail
@@ -15,7 +14,6 @@ from casework.oversight.kinship import Kin, kin_of, surname_of, watched_words
 from casework.oversight.models import ComparedPair, Declaration
 from disclosure import field_map, gate, registrations
 from foundation.errors import RuleViolation, StaleVersion
-from vault.refusals import SealBroken
 
 KIN = "oversight.kin"
 MOST, LONGEST = 20, 80
@@ -78,21 +76,10 @@ def digests_of_name(name: str) -> frozenset[str]:
     return frozenset(trail.digest(word) for word in watched_words(own))
 
 
-def opened_for_rule(rows: Iterable[Model], *, rule: str, fields: Collection[str] | None = None) -> list[Any]:
-    """Opened inside the caller's transaction. A row that was altered is passed over: whoever opens it notes it, and it must not keep
-    everybody else's reads from being noticed. Any: what the gate opened.
-    """
-    asked = list(rows)
-    try:
-        return list(gate.compute(asked, rule=rule, by=None, fields=fields))
-    except SealBroken:
-        return [] if len(asked) == 1 else [opened for row in asked for opened in opened_for_rule([row], rule=rule, fields=fields)]
-
-
 def kin_by_account(accounts: Collection[UUID]) -> dict[UUID, Kin]:
     """Opened for a rule, inside the caller's transaction."""
     names = dict(Account.objects.filter(pk__in=accounts, kind=AccountKind.STAFF).values_list("pk", "name"))
-    declared = opened_for_rule(Declaration.objects.filter(account__in=names).order_by("pk"), rule=KIN)
+    declared = gate.compute_unaltered(Declaration.objects.filter(account__in=names).order_by("pk"), rule=KIN)
     said = {each.account_id: each for each in declared}
     return {
         pk: kin_of(name, surnames=said[pk].surnames or [], people=said[pk].people or [], address=said[pk].address or "")
@@ -104,7 +91,7 @@ def kin_by_account(accounts: Collection[UUID]) -> dict[UUID, Kin]:
 
 def renew_digests() -> None:
     """After a change of the host's key the digests of new searches are others; inside the caller's transaction."""
-    for each in opened_for_rule(Declaration.objects.order_by("pk"), rule="oversight.digests", fields=("surnames", "people")):
+    for each in gate.compute_unaltered(Declaration.objects.order_by("pk"), rule="oversight.digests", fields=("surnames", "people")):
         fresh = watched_digests(each.surnames or [], each.people or [])
         if fresh != each.watched:
             Declaration.objects.filter(pk=each.pk).update(watched=fresh)

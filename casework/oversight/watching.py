@@ -16,6 +16,7 @@ from casework.clients.models import Client, ContactWay
 from casework.oversight import alerts, declarations, kinship, rules
 from casework.oversight.models import AccessAlert, AlertKind, ComparedPair, Watch
 from casework.oversight.rules import Finding, Limits, Line
+from disclosure import gate
 from foundation import clock, parameters
 
 log = structlog.get_logger("tsunagi.oversight")
@@ -112,7 +113,7 @@ def opened_people(subjects: Iterable[UUID]) -> dict[UUID, kinship.Person]:
     """Names and addresses of clients, folded for comparison; they are not shown to anybody."""
     clients = list(Client.objects.filter(pk__in=list(subjects)).only("pk", "name", "kana").order_by("pk"))
     ways = ContactWay.objects.filter(client__in=clients, kind="address").only("pk", "client_id", "value").order_by("pk")
-    opened = declarations.opened_for_rule([*clients, *ways], rule=declarations.KIN, fields=("name", "kana", "value"))
+    opened = gate.compute_unaltered([*clients, *ways], rule=declarations.KIN, fields=("name", "kana", "value"))
     addresses: dict[UUID, list[str | None]] = {}
     for way in opened:
         if isinstance(way.original, ContactWay):

@@ -63,7 +63,7 @@ def notice_newcomers(*, today: date) -> int:
     due = _due(now)
     if not due:
         return 0
-    known = [_known(each) for each in gate.compute(due, rule=RULE, by=None, fields=("name", "kana", "birth_date", "phones"))]
+    known = [_known(each) for each in gate.compute_unaltered(due, rule=RULE, fields=("name", "kana", "birth_date", "phones"))]
     AdverseParty.objects.filter(pk__in=[party.pk for party in due]).update(compared_at=now)
     by_name, by_phone = _same_name(known), _same_phone(known)
     told = PossibleParty.objects.filter(party__in=due).values_list("party", "client")

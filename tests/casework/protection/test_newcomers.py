@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import Max
 from django.test import Client as Browser
 from django.utils import timezone
@@ -93,6 +94,15 @@ def test_who_was_here_before_he_was_written_down_is_noticed_too(her: Case, hers:
     his = comes("追川 見本夫")
     add_party(her, hers, **HIS)
     assert noticed().client == his.client
+
+
+def test_one_altered_row_keeps_nobody_else_from_being_noticed(her: Case, hers: Account, chief: Account) -> None:
+    altered = add_party(make_protected(hers), by=hers, **HIS)
+    add_party(her, by=hers, **HIS)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE protection_adverseparty SET name = name || '\\x00' WHERE id = %s", [altered.pk])
+    comes(number=NUMBER)
+    assert noticed().party.client_id == her.client_id
 
 
 def test_it_is_asked_once_and_everybody_is_looked_through_only_when_somebody_new_has_come(her: Case, hers: Account) -> None:
