@@ -79,11 +79,10 @@ def ask_for_purpose(request: HttpRequest, error: PurposeNeeded) -> HttpResponse:
 def note_refusal(request: HttpRequest, action: str = "page.forbidden") -> Answer | None:
     """An act that was not permitted leaves a line. An answer instead of the refusal only where the line cannot be written."""
     match = request.resolver_match
-    ids = {name: value for name, value in (match.kwargs if match else {}).items() if trail.is_code(value)}
+    asked = {**(match.kwargs if match else {}), "method": request.method}  # a method is any word that somebody sends
+    codes = {name: value for name, value in asked.items() if trail.is_code(value)}
     try:
-        trail.record_refusal(
-            action, by=request.user, channel="screen", route=match.view_name if match else "", method=request.method, **ids
-        )
+        trail.record_refusal(action, by=request.user, channel="screen", route=match.view_name if match else "", **codes)
     except trail.EvidenceUnavailable as unavailable:
         return answer_for(unavailable)
     return None
