@@ -16,6 +16,7 @@ from config import answers
 from config.answers import AnswersMiddleware
 from disclosure.gate import Refused
 from foundation.errors import RuleViolation, StaleVersion, WrongState
+from tests.factories.people import staff
 from vault.keys import KeyGone
 
 
@@ -79,6 +80,13 @@ def test_an_act_that_is_not_permitted_leaves_a_line(centre: object) -> None:
     assert answer.status_code == 403
     line = AuditLine.objects.get()
     assert (line.action, line.verdict, line.actor, line.facts["method"]) == ("page.forbidden", "refused", account.pk, "POST")
+
+
+@pytest.mark.parametrize("method", ["G!T", "あ", "X" * 90])
+def test_it_leaves_its_line_by_whatever_method_it_was_tried(centre: object, at_centre: Client, method: str) -> None:
+    at_centre.force_login(staff("counsellor"), backend="accounts.authentication.SignInBackend")
+    assert at_centre.generic(method, "/manage/").status_code == 403
+    assert "method" not in AuditLine.objects.get(action="page.forbidden").facts
 
 
 def test_a_closed_case_names_its_number_and_owner_and_how_to_ask() -> None:
