@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 
 from audit import trail
 from vault.keys import KeyGone
+from vault.refusals import KeyServiceAway
 
 DIGEST = 32
 NETWORK_BITS = {4: 24, 6: 48}
@@ -73,7 +74,7 @@ def digested(kind: str, text: str) -> str:
     """Empty where there is nothing, or where the host's key cannot be had: a line without it is better than none."""
     try:
         return trail.digest(f"{kind}|{text}")[:DIGEST] if text else ""
-    except (KeyGone, DatabaseError):
+    except (KeyGone, KeyServiceAway, DatabaseError):
         return ""
 
 

@@ -13,6 +13,8 @@ from audit.models import AuditLine
 from config.settings import base
 from tests.environment import ROOT
 from tests.factories.people import PASSWORD, staff
+from vault.keys import KeyGone
+from vault.refusals import KeyServiceAway
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
 
@@ -55,15 +57,20 @@ def test_a_line_outside_a_request_has_none(centre: object) -> None:
     assert newest() == {}
 
 
-def test_without_the_hosts_key_a_line_is_written_all_the_same(centre: object, at_centre: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vault.keys import KeyGone
+@pytest.mark.parametrize("why", [KeyGone, KeyServiceAway])
+def test_without_the_hosts_key_a_line_is_written_all_the_same(
+    centre: object, at_centre: Client, monkeypatch: pytest.MonkeyPatch, why: type[Exception]
+) -> None:
+    """Nobody is kept from signing out, and no refusal goes without its line, because a key service is away."""
 
     def gone(term: str) -> str:
-        raise KeyGone("test_a")
+        raise why("test_a")
 
     monkeypatch.setattr("accounts.circumstances.trail.digest", gone)
     at_centre.force_login(staff(), backend="accounts.authentication.SignInBackend")
-    at_centre.post("/accounts/logout/")
+    assert at_centre.get("/manage/").status_code == 403
+    assert AuditLine.objects.latest("id").action == "page.forbidden"
+    assert at_centre.post("/accounts/logout/").status_code == 302
     assert newest()["network"] == ""
 
 
