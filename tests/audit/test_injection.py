@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from audit.models import AuditLine
@@ -91,6 +91,8 @@ def test_an_answer_whose_line_was_taken_away_is_named(
         requests = [line for line in map(json.loads, log.getvalue().splitlines()) if line.get("opened")]
     file = tmp_path / "web.log"
     file.write_text("not json\n[1]\n" + log.getvalue(), encoding="utf-8")
+    with pytest.raises(CommandError, match="読めません: その場所にありません"):
+        call_command("audit_gaps", "test_a", "--log", f"{file}.gz")
     call_command("audit_gaps", "test_a", "--log", str(file))
     assert "証跡のないもの 0 件" in capsys.readouterr().out
     own.tamper(f"DELETE FROM audit_auditline WHERE request_id = '{requests[1]['request_id']}'")

@@ -529,6 +529,16 @@ def test_two_accounts_of_one_person_do_not_end_a_centre(two_centres: dict[str, t
     assert CentreKey.objects.get(pk="test_a").wrapped is not None
 
 
+def test_nothing_is_destroyed_when_the_certificate_could_not_be_written(
+    two_centres: dict[str, tuple[Case, Account]], tmp_path: Path
+) -> None:
+    with pytest.raises(CommandError, match="書けません: その場所にありません"):
+        end_centre(tmp_path / "nowhere" / "certificate.json")
+    with pytest.raises(CommandError, match="書けません: その場所にありません"):
+        call_command("erasure_ledger", out=tmp_path / "nowhere" / "ledger")
+    assert CentreKey.objects.get(pk="test_a").wrapped is not None
+
+
 @pytest.mark.parametrize("wrong", [{"confirm": "test_b"}, {"approved_by": "nobody@example.test"}])
 def test_a_centre_is_not_ended_by_mistake(two_centres: dict[str, tuple[Case, Account]], tmp_path: Path, wrong: dict[str, str]) -> None:
     with pytest.raises(CommandError):

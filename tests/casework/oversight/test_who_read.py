@@ -229,11 +229,11 @@ def test_for_a_protected_person_the_page_warns_to_hand_it_to_nobody_else(case: C
 def test_the_command_tells_the_same_by_number_and_by_id(case: Case, team: Account) -> None:
     read(case, team)
     told = []
-    for client in (case.number, str(case.client_id)):
+    for client in (case.number, str(case.client_id), case.number.replace("R", "ｒ").replace("-", "－")):
         out = StringIO()
         call_command("audit_who_read", "test_a", client, stdout=out, stderr=StringIO())
         told.append([line for line in out.getvalue().splitlines() if "見本 一" in line])
-    assert told[0] == told[1]
+    assert told[0] == told[1] == told[2]
     assert told[0][0].split("\t")[1:] == ["相談支援員 見本 一さん", "氏名と記録", "支援のために画面で", "1回"]
 
 

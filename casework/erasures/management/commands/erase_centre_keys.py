@@ -17,6 +17,7 @@ from accounts.models import Account
 from accounts.persons import is_same_person
 from audit import trail
 from audit.heads import latest_head
+from foundation.files import why
 from tenants.activation import centre_active, headquarters_active, keys_owner_active
 from tenants.models import Centre
 from vault import erasing
@@ -44,9 +45,7 @@ class Command(BaseCommand):
             asked, approved = account_of(centre, options["asked_by"]), account_of(centre, options["approved_by"])
             if is_same_person(asked, approved):
                 raise CommandError("求めた人と認めた人は、別の人でなければなりません。")
-            if out.exists() and out.stat().st_size:
-                raise CommandError(f"{out} はもうあります。")
-            out.touch()
+            claim(out)
             with centre_active(centre):
                 head = latest_head()
             with headquarters_active():
@@ -65,6 +64,16 @@ class Command(BaseCommand):
         certificate = json.loads(erasing.as_text(line)) | {"last_audit_head": json.loads(head.text) if head else None}
         out.write_text(json.dumps(certificate, ensure_ascii=False, indent=2) + "\n")
         self.stdout.write(f"{centre}: 鍵 {len(line.keys)} 本を破棄しました。証明書 {out}")
+
+
+def claim(out: Path) -> None:
+    """Before anything is destroyed. An empty file is what a run that was killed left."""
+    try:
+        if out.exists() and out.stat().st_size:
+            raise CommandError(f"{out} はもうあります。")
+        out.touch()
+    except OSError as error:
+        raise CommandError(f"{out} に書けません: {why(error)}") from error
 
 
 def account_of(centre: str, email: str) -> Account:

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from foundation.files import why
 from vault.erasing import as_text
 from vault.models import Erasure
 
@@ -18,7 +19,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, out: Path | None, **options: Any) -> None:  # Any: as in Django
         text = "".join(as_text(line) + "\n" for line in Erasure.objects.order_by("at"))
-        if out:
-            out.write_text(text)
-        else:
+        if not out:
             self.stdout.write(text, ending="")
+            return
+        try:
+            out.write_text(text)
+        except OSError as error:
+            raise CommandError(f"{out} に書けません: {why(error)}") from error

@@ -1,5 +1,6 @@
 """`audit_who_read CENTRE CLIENT`: who read this client's data, when, why and how, by case number or id."""
 
+import unicodedata
 from argparse import ArgumentParser
 from typing import Any
 from uuid import UUID
@@ -36,7 +37,7 @@ class Command(BaseCommand):
 
 
 def client_of(asked: str) -> UUID | None:
-    case = Case.objects.filter(number=asked.strip().upper()).values_list("client_id", flat=True).first()
+    case = Case.objects.filter(number=unicodedata.normalize("NFKC", asked).strip().upper()).values_list("client_id", flat=True).first()
     if case is not None:
         return case
     try:

@@ -6,9 +6,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from disclosure.gaps import find_gaps
+from foundation.files import why
 from tenants.activation import host_active
 from tenants.management.commands.audit_verify import hosts
 
@@ -22,7 +23,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, centre: str, log: Path | None, **options: Any) -> None:  # Any: Django's own signature
         (host,) = hosts(centre)
-        lines = nullcontext(sys.stdin) if log is None else log.open(encoding="utf-8", errors="replace")
+        try:
+            lines = nullcontext(sys.stdin) if log is None else log.open(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise CommandError(f"{log} が読めません: {why(error)}") from error
         with lines as given, host_active(host):
             gaps, compared = find_gaps(given, host.schema_name)
         self.stdout.write(f"{host.schema_name}: 個人の情報を開いた応答 {compared} 件を照合しました。証跡のないもの {len(gaps)} 件。")
