@@ -27,6 +27,7 @@ from jobs import outbox
 
 KIND = "client.erase"
 WARNING = "承認すると、氏名も連絡先も書かれたことも、だれにも（バックアップからも）読めなくなります。元に戻せません。"
+ERASED = "この方の記録はもう消去されています。"
 
 # what else identifies her, by the slices that keep it: called in the transaction of the decision
 cleanups: list[Callable[[Client, Account], None]] = []
@@ -74,8 +75,8 @@ def obstacles(client: Client, *, on: date, early_reason: str = "") -> list[RuleV
     until = kept_until(client, on=on)
     if on <= until and not early_reason:
         found.append(RuleViolation(f"記録は{wareki.formal(until)}まで保存します。", code="retention_running", field="early_reason"))
-    if ErasureRequest.objects.filter(client=client).exclude(state=ErasureState.ASKED).exists():
-        found.append(RuleViolation("この方の記録はもう消去されています。", code="already_erased"))
+    if _is_decided(client):
+        found.append(RuleViolation(ERASED, code="already_erased"))
     return found
 
 
@@ -123,6 +124,10 @@ def erase_further(client_id: UUID) -> int:
     return sum(erase(client_id) for erase in further_erasers)
 
 
+def _is_decided(client: Client) -> bool:
+    return ErasureRequest.objects.filter(client=client).exclude(state=ErasureState.ASKED).exists()
+
+
 def _locked(client_id: UUID) -> Client:
     return Client.objects.select_for_update(of=("self",)).prefetch_related("cases").get(pk=client_id)
 
@@ -137,12 +142,16 @@ def _refuse(found: list[RuleViolation]) -> None:
 
 @transaction.atomic
 def place_hold(case: Case, *, reason: str, by: Account, today: date) -> ErasureHold:
-    """Keep her from being erased; an erasure that waits is void. Raises PermissionDenied, RuleViolation, WrongState `on_hold`."""
+    """Keep her from being erased; an erasure that waits is void. Raises PermissionDenied, RuleViolation, WrongState `on_hold`, and
+    `already_erased` once it was decided: nothing can be kept from then on.
+    """
     if not can_ask(by, case):
         raise PermissionDenied
     if reason not in HoldReason.values:
         raise RuleViolation("理由を選んでください。", code="unknown_reason", field="hold_reason")
     client = _locked(case.client_id)
+    if _is_decided(client):
+        raise WrongState(ERASED, code="already_erased")
     if ErasureHold.objects.filter(client=client, lifted_on=None).exists():
         raise WrongState("もう保留中です。", code="on_hold")
     hold = ErasureHold.objects.create(client=client, reason=reason, placed_on=today, placed_by=by)

@@ -151,6 +151,19 @@ def test_a_hold_stops_it_and_voids_what_waits(people: tuple[Account, Account]) -
     assert erase(case, chief, admin).state == "done"
 
 
+def test_nobody_is_told_that_she_is_kept_once_it_was_decided(people: tuple[Account, Account]) -> None:
+    """Between the decision and the job, too: whoever holds her for a dispute would learn too late that nothing is left."""
+    chief, admin = people
+    case = a_closed_case(chief)
+    request = ask_erasure(case, reason="period_over", by=chief, today=LATER)
+    approvals.approve(Approval.objects.get(about_id=request.pk), by=admin)
+    for step in (lambda: None, perform_jobs):
+        step()
+        with pytest.raises(WrongState) as refused:
+            place_hold(case, reason="dispute", by=chief, today=LATER)
+        assert refused.value.code == "already_erased"
+
+
 def test_asked_twice_or_erased_already_is_said(people: tuple[Account, Account]) -> None:
     chief, admin = people
     case = a_closed_case(chief)
