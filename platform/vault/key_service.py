@@ -15,8 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
-from vault.refusals import KeyServiceAway
-from vault.root import WrongRoot
+from vault.refusals import KeyServiceAway, WrongRoot
 
 log = structlog.get_logger("tsunagi.keys")
 

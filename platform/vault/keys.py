@@ -18,9 +18,9 @@ from django.db import connection, connections, transaction
 from django.db.models import Q
 
 from vault.models import CentreKey, ClientKey, KeyClass
-from vault.refusals import SealBroken
+from vault.refusals import SealBroken, WrongRoot
 from vault.ring import Ring, wipe
-from vault.root import KEY_BYTES, LocalKey, WrongRoot, root_key, unwrap
+from vault.root import KEY_BYTES, LocalKey, root_key, unwrap
 from vault.routing import KEYS
 
 BATCH = 2000

@@ -12,3 +12,7 @@ class SealBroken(Exception):
 
 class KeyServiceAway(Exception):
     """The key service does not answer, or refuses: nothing is opened that is not open already (503)."""
+
+
+class WrongRoot(Exception):
+    """A wrapped key does not open: another root key, another place, or altered bytes."""

@@ -16,12 +16,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from vault.refusals import WrongRoot
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
-
-
-class WrongRoot(Exception):
-    """A wrapped key does not open: another root key, another place, or altered bytes."""
 
 
 class WrappingKey(Protocol):

@@ -20,8 +20,7 @@ from tests.faults.proxy import FaultProxy
 from vault import key_service, keys, root, rotation
 from vault.key_service import ServiceKey
 from vault.models import CentreKey
-from vault.refusals import KeyServiceAway
-from vault.root import WrongRoot
+from vault.refusals import KeyServiceAway, WrongRoot
 
 SERVER = "test-a.testserver"
 

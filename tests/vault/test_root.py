@@ -4,7 +4,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
-from vault.root import LocalKey, WrongRoot, root_key
+from vault.refusals import WrongRoot
+from vault.root import LocalKey, root_key
 
 
 @pytest.mark.parametrize("content", [bytes(range(32)), bytes(range(32)).hex().encode() + b"\n"])

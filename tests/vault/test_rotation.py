@@ -20,8 +20,7 @@ from tenants.activation import centre_active, keys_owner_active
 from tests.vault.opening import opened_name, raw_cells
 from vault import erasing, keys, rotation, sealing
 from vault.models import CentreKey, ClientKey
-from vault.refusals import SealBroken
-from vault.root import WrongRoot
+from vault.refusals import SealBroken, WrongRoot
 
 SILENT = lambda line: None  # noqa: E731
 

@@ -18,8 +18,7 @@ from tenants.models import Centre
 from vault import rotation
 from vault.keys import KeyGone
 from vault.models import CentreKey
-from vault.refusals import KeyServiceAway, SealBroken
-from vault.root import WrongRoot
+from vault.refusals import KeyServiceAway, SealBroken, WrongRoot
 
 OWN = "own"  # in place of a client: the centre's values that belong to no client
 PUBLIC = "public"
