@@ -148,7 +148,7 @@ def _same_name(known: Collection[Known]) -> set[tuple[UUID, UUID]]:
     """Adverse party and client of the same name."""
 
     def alike(name: str | None, kana: str | None, birth_date: date | None) -> list[UUID]:
-        said = [names.fold(word) for word in (name, kana) if word]  # once, for however many are compared with it
+        said = [folded for word in (name, kana) if word and (folded := names.fold(word))]  # once, for however many are compared with it
         return [each.pk for each in known if each.has_name(said, birth_date)]
 
     found = gate.sift(Client, ("name", "kana", "birth_date"), alike, rule=RULE, among=Client.objects.all())

@@ -72,6 +72,7 @@ def noticed() -> PossibleParty:
         ({"name": "追川", "kana": "おいかわ", "born": BORN}, True, False),
         ({"name": "追川", "kana": "おいかわ"}, False, False),
         ({"name": "川", "kana": "", "born": BORN}, True, False),
+        ({"name": "ー", "kana": "・", "born": BORN}, False, False),
         ({"name": "追川 見本夫 ジョン", "born": BORN}, True, False),
         ({"name": "追川 見本夫", "born": clock.add_months(BORN, 12)}, False, False),
         ({"name": "偽名 花太", "number": "090-0000-4321"}, False, True),
