@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts import approvals
@@ -168,8 +168,7 @@ def _end(approval: Approval, *, by: Account) -> None:
 
 
 def _about(blocks: Collection[UUID]) -> dict[UUID, str]:
-    number = Subquery(Case.objects.newest_of(OuterRef("client")).values("number")[:1])
-    return dict(CaseBlock.objects.filter(pk__in=blocks).values_list("pk", number))
+    return dict(CaseBlock.objects.filter(pk__in=blocks).values_list("pk", Case.objects.newest_number()))
 
 
 def _url(approval: Approval) -> str:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Subquery
 
 from accounts.catalogue import Permission
 from accounts.models import Account
@@ -36,6 +36,10 @@ class CaseQuerySet(SealedQuerySet["Case"]):
     def newest_of(self, client: "OuterRef | UUID") -> Self:
         """Her cases, the newest first: in that one is written down what concerns the person herself, and its number names her."""
         return self.filter(client=client).order_by("-received_on", "-sequence")
+
+    def newest_number(self) -> Subquery:
+        """For a query of rows that belong to a client each: the number of her newest case."""
+        return Subquery(self.newest_of(OuterRef("client")).values("number")[:1])
 
     def open(self) -> Self:
         from casework.cases.models import Stage

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 
 from accounts import approvals
 from accounts.catalogue import Permission
@@ -54,8 +53,7 @@ def may_decide(account: Account, requests: Collection[UUID]) -> Collection[UUID]
 
 def _numbers(requests: Collection[UUID]) -> dict[UUID, str]:
     """Of each client's newest case. No link: an administrator may decide, for whom the case itself does not open."""
-    number = Subquery(Case.objects.newest_of(OuterRef("client")).values("number")[:1])
-    return dict(ErasureRequest.objects.filter(pk__in=requests).values_list("pk", number))
+    return dict(ErasureRequest.objects.filter(pk__in=requests).values_list("pk", Case.objects.newest_number()))
 
 
 def kept_until(client: Client, *, on: date) -> date:

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -69,8 +68,7 @@ def _page_of_ending(approval: Approval) -> str:
 
 
 def _about_endings(endings: Collection[UUID]) -> dict[UUID, str]:
-    number = Subquery(Case.objects.newest_of(OuterRef("client")).values("number")[:1])
-    return dict(ProtectionEnding.objects.filter(pk__in=endings).values_list("pk", number))
+    return dict(ProtectionEnding.objects.filter(pk__in=endings).values_list("pk", Case.objects.newest_number()))
 
 
 def _page_of_both(approval: Approval) -> str:
