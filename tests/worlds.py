@@ -109,6 +109,13 @@ class Worlds:
     rows: Callable[[], dict[str, tuple[int, int]]]
     objects: Shelf
 
+    def place_of(self, urlconf: str) -> Place:
+        return {
+            "config.urls_centre": self.here,
+            "config.urls_headquarters": self.headquarters,
+            "config.urls_entrance": self.entrance,
+        }[urlconf]
+
 
 @contextmanager
 def two_worlds() -> Iterator[Worlds]:

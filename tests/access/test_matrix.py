@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 
 from tests.access.addresses import address, names_in
 from tests.access.matrix import TABLES, Row
-from tests.worlds import Place, Worlds, unknown
+from tests.worlds import Worlds, unknown
 
 SIGN_IN = "/accounts/login/"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -24,14 +24,6 @@ each_row = pytest.mark.parametrize(
 )
 each_row_of_centre = pytest.mark.parametrize("row", OF_CENTRE, ids=str)
 each_row_with_ids = pytest.mark.parametrize("row", WITH_IDS, ids=str)
-
-
-def place_of(worlds: Worlds, urlconf: str) -> Place:
-    return {
-        "config.urls_centre": worlds.here,
-        "config.urls_headquarters": worlds.headquarters,
-        "config.urls_entrance": worlds.entrance,
-    }[urlconf]
 
 
 def ask(browser: Client, method: str, path: str) -> HttpResponse:
@@ -80,7 +72,7 @@ def test_every_route_has_its_rows_and_every_row_its_route(urlconf: str) -> None:
 
 @each_row
 def test_everybody_gets_what_the_matrix_says_and_changes_nothing(urlconf: str, row: Row, worlds: Worlds) -> None:
-    place = place_of(worlds, urlconf)
+    place = worlds.place_of(urlconf)
     path = address(row.route, place.ids[row.of], urlconf)
     browsers = {who: place.sign_in(who) if row.route in {"account_logout", "accounts:lock"} else place.browser(who) for who in row.answers}
     with nothing_changed(worlds, row):
@@ -140,7 +132,7 @@ def test_a_centres_pages_are_not_at_headquarters_nor_at_the_entrance(row: Row, w
     path = address(row.route, worlds.here.ids[row.of])
     for urlconf, who in (("config.urls_headquarters", "analyst"), ("config.urls_entrance", "anonymous")):
         if not is_there(path, urlconf):
-            browser, nowhere = place_of(worlds, urlconf).browser(who), f"{'/api/v1' if path.startswith('/api/') else ''}/{uuid4()}/"
+            browser, nowhere = worlds.place_of(urlconf).browser(who), f"{'/api/v1' if path.startswith('/api/') else ''}/{uuid4()}/"
             answer = ask(browser, row.method, path)
             assert answer.status_code == 404
             assert as_seen(answer) == as_seen(ask(browser, row.method, nowhere))
@@ -156,7 +148,7 @@ def is_there(path: str, urlconf: str) -> bool:
 
 @pytest.mark.parametrize("urlconf", TABLES)
 def test_a_method_without_a_row_is_not_allowed(urlconf: str, worlds: Worlds) -> None:
-    place = place_of(worlds, urlconf)
+    place = worlds.place_of(urlconf)
     before, allowed = worlds.rows(), {(row.route, row.method) for row in TABLES[urlconf]}
     found = {}
     for row in TABLES[urlconf]:
