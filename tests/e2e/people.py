@@ -42,6 +42,7 @@ WITH_PASSKEY, LEFT_ALONE = "passkey@a.example.jp", "alone@a.example.jp"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SOUGHT = PersonFacts("湊 太郎", "みなと たろう", date(1974, 5, 3), "male")
 SOUGHT_PHONE = "09000005678"
+FLED_TO = "09000008765"
 
 Paths = dict[str, str]
 
@@ -92,6 +93,7 @@ def _furnish_centre(agency: UUID) -> Furnished:
         **_referral(sought, agency, counsellor, pledged),
         **_oversight(sought, counsellor),
         "case of a friend": _address(make_case("received", by=counsellor)),
+        "case in flight": _address(make_case("received", by=counsellor, contact_ways=[phone(FLED_TO)])),
     }
     return Furnished(paths, _address(sought), _address(make_case("assessed", by=counsellor)), _address(_ready_for_a_plan(counsellor)))
 
