@@ -19,6 +19,7 @@ from deploy.demo_data.noticing import look_odd
 from deploy.demo_data.sign_ins import Centre, Person
 from deploy.demo_data.story import Staff, Story
 from deploy.demo_data.words import sample
+from disclosure import gate
 from foundation import clock
 from headquarters.releases import release_due_months
 from network.collaboration.grants import share_referral
@@ -152,11 +153,13 @@ def _share_one(guest: Account, agency: Agency, as_of: date) -> None:
         for case in Case.objects.filter(stage=Stage.SUPPORTING).select_related("owner", "client").order_by("-received_on", "-sequence")
         if consent_to_share(case, as_of) is not None
     )
+    with transaction.atomic():
+        (client,) = gate.compute([case.client], rule="demo.share", by=None, fields=("name", "kana"))
     referral = refer_client(
         case,
         agency=agency,
-        name="夕凪 見本（見本）",
-        kana="ゆうなぎ みほん",
+        name=client.name,
+        kana=client.kana or "",
         reason=sample(words.REFERRED),
         content=sample(words.HANDED),
         follow_up_on=as_of + timedelta(days=14),
